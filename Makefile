@@ -1,0 +1,53 @@
+# Everything a person repeats. The first target to call sets the environment up; see scripts/setup_env.py.
+# `make` with no target lists the targets.
+
+# Any Python from 3.8 can run the set-up; it looks for the 3.11 or 3.13 that Blender's wheels need.
+PYTHON ?= $(or $(shell command -v python3),$(shell command -v python3.11),$(shell command -v python3.13))
+BIN := .venv/bin
+PINS := pyproject.toml scripts/setup_env.py $(wildcard requirements/*.txt)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-gui test-all bench zip lint types contracts check clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+# The stamp is older than the pins: set up again. A second run with the same pins takes no time.
+.venv/.pins: $(PINS)
+	@test -n "$(PYTHON)" || { echo "No Python found. Install Python 3.11 or 3.13 (Debian: apt install python3 python3-venv)."; exit 1; }
+	@"$(PYTHON)" scripts/setup_env.py dev
+
+setup: .venv/.pins  ## the environment .venv alone
+
+demo: .venv/.pins  ## the main job: scene, keyframes, 24 frames and a film in out/demo
+	@$(BIN)/python scripts/demo.py
+
+test: .venv/.pins  ## the whole suite but the window tests
+	@$(BIN)/python -m pytest
+
+test-gui: .venv/.pins  ## a real Blender window under Xvfb (root; first run makes the folder it needs)
+	@$(BIN)/python -m pytest -m window tests/gui
+
+test-all: .venv/.pins test  ## the suite, then the bpy tests on Blender 4.2 LTS and 5.2 LTS
+	@"$(PYTHON)" -m scripts.all_blenders
+
+bench: .venv/.pins  ## milliseconds from a moved empty to new pixels
+	@$(BIN)/python -m benchmarks
+
+zip: .venv/.pins  ## the extension, built and checked by Blender's own command: dist/
+	@$(BIN)/python scripts/build_zip.py
+
+lint: .venv/.pins  ## ruff
+	@$(BIN)/ruff check
+
+types: .venv/.pins  ## mypy on fake-bpy-module
+	@$(BIN)/mypy
+
+contracts: .venv/.pins  ## who may import whom
+	@$(BIN)/lint-imports
+
+check: lint types contracts  ## all three
+
+clean:  ## what can be made again, but not the environments
+	rm -rf build dist out .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
+	find blobgan_blender tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +

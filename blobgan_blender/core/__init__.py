@@ -1,0 +1,1 @@
+"""Layouts and the algebra of ellipses: numpy at most, no bpy, no torch."""

@@ -1,0 +1,75 @@
+"""Whole layouts ⇄ matrices in canvas space: where the empties of a layout stand, and what picture they mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .ellipse import blob_from_matrix, matrix_from_blob
+
+STACK_STEP = 0.01  # canvas units of local Z between neighbours of the stacking order at birth
+STACK_QUANTUM = 1e-4  # differences of Z below this are rounding, not stacking
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where one empty stands on its canvas: location (x, y, z), counter-clockwise turn in radians, scale (x, y, z)."""
+
+    location: tuple[float, float, float]
+    angle: float
+    scale: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """The geometry of M blobs in stacking order, float64: xs, ys, sizes (M,), covs (M, 2, 2); order and clamped (M,).
+
+    `order[i]` is the row of the input that became blob i; `clamped[i]`: its matrix could not be taken as it was.
+    """
+
+    xs: np.ndarray
+    ys: np.ndarray
+    sizes: np.ndarray
+    covs: np.ndarray
+    order: np.ndarray
+    clamped: np.ndarray
+
+
+def placements(xs: np.ndarray, ys: np.ndarray, sizes: np.ndarray, covs: np.ndarray, ab_norm: float) -> list[Placement]:
+    """Placements of M blobs: xs, ys, sizes (M,) without the background's size, covs (M, 2, 2)."""
+    angles, scales = matrix_from_blob(sizes, covs, ab_norm)
+    return [
+        Placement(
+            location=(float(2 * x - 1), float(1 - 2 * y), STACK_STEP * (index + 1)),
+            angle=float(angle),
+            scale=(float(scale[0]), float(scale[1]), float(np.sqrt(scale[0] * scale[1]))),
+        )
+        for index, (x, y, angle, scale) in enumerate(zip(xs, ys, angles, scales, strict=True))
+    ]
+
+
+def geometry_of(matrices: np.ndarray, ties: np.ndarray, ab_norm: float) -> Geometry:
+    """The geometry that empties mean.
+
+    Args:
+        matrices: (M, 4, 4) canvas⁻¹ @ empty. A location that is not finite is put outside the picture and clamped.
+        ties: (M,) integers that decide between empties at the same height, the larger in front.
+        ab_norm: the model's square root of the covariances' determinant.
+    """
+    matrices = np.asarray(matrices, np.float64).reshape(-1, 4, 4)
+    sizes, covs, clamped = blob_from_matrix(matrices[:, :2, :2], ab_norm)
+    centres = matrices[:, :3, 3]
+    lost = ~np.isfinite(centres).all(axis=1)
+    # Far outside, where no opacity reaches the picture; and no float32 overflows when it is squared.
+    centres = np.where(lost[:, None], 1e6, np.clip(centres, -1e6, 1e6))
+    height = np.round(centres[:, 2] / STACK_QUANTUM)
+    order = np.lexsort((np.asarray(ties), height))
+    return Geometry(
+        xs=(centres[order, 0] + 1) / 2,
+        ys=(1 - centres[order, 1]) / 2,
+        sizes=sizes[order],
+        covs=covs[order],
+        order=order,
+        clamped=(clamped | lost)[order],
+    )

@@ -1,0 +1,32 @@
+"""Random numbers that stay the same for good: numpy's frozen RandomState stream, never torch's generators."""
+
+from __future__ import annotations
+
+import numpy as np
+
+MAX_SEED = 2**31 - 1  # what an integer property of Blender holds; RandomState takes up to 2**32 - 1
+
+
+def z_from_seed(seed: int, count: int, d_noise: int) -> np.ndarray:
+    """Noise for the layout network: float32 (count, d_noise), standard normal. Row i does not depend on `count`."""
+    return np.random.RandomState(seed).standard_normal((count, d_noise)).astype(np.float32)
+
+
+def noise_side(index: int) -> int:
+    """Side in pixels of the decoder's noise map `index`: 16, 32, 32, 64, 64, … (`parity.md` 10)."""
+    return 16 << ((index + 1) // 2)
+
+
+def noise_count(resolution: int) -> int:
+    """How many noise maps a decoder of `resolution` takes: one for each 3×3 convolution."""
+    return 2 * (resolution // 16).bit_length() - 1
+
+
+def noise_from_seed(seed: int, resolution: int) -> list[np.ndarray]:
+    """The decoder's fixed spatial noise, one float32 (1, 1, side, side) map for each 3×3 convolution.
+
+    Fixed by the seed so that the frames of an animation do not flicker.
+    """
+    stream = np.random.RandomState(seed)
+    sides = (noise_side(index) for index in range(noise_count(resolution)))
+    return [stream.standard_normal((1, 1, side, side)).astype(np.float32) for side in sides]

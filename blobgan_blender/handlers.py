@@ -1,0 +1,70 @@
+"""What Blender tells the add-on of: each handler passes one word on and is done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.app.handlers import persistent
+
+from . import live
+from .scene.picture import keep_in_file
+
+
+@persistent
+def _changed(*_args: Any) -> None:
+    live.mark()
+
+
+@persistent
+def _undone(*_args: Any) -> None:
+    # The evaluated data is still the old here; and an image's pixels are not part of undo.
+    live.pictures_are_stale()
+
+
+@persistent
+def _loaded(*_args: Any) -> None:
+    live.forget()
+
+
+@persistent
+def _saving(*_args: Any) -> None:
+    for canvas in bpy.data.objects:
+        if canvas.blobgan.role == "CANVAS" and canvas.blobgan.image is not None:
+            canvas.blobgan.shown = live.link(canvas).signature
+            keep_in_file(canvas.blobgan.image)
+
+
+@persistent
+def _render_begins(*_args: Any) -> None:
+    live.hold(rendering=True)
+
+
+@persistent
+def _render_ends(*_args: Any) -> None:
+    live.hold(rendering=False)
+
+
+_HANDLERS = (
+    ("depsgraph_update_post", _changed),
+    ("frame_change_post", _changed),
+    ("undo_post", _undone),
+    ("redo_post", _undone),
+    ("load_post", _loaded),
+    ("save_pre", _saving),
+    ("render_init", _render_begins),
+    ("render_complete", _render_ends),
+    ("render_cancel", _render_ends),
+)
+
+
+def register() -> None:
+    """Add the handlers; all survive the loading of another file."""
+    for name, handler in _HANDLERS:
+        getattr(bpy.app.handlers, name).append(handler)
+
+
+def unregister() -> None:
+    """Take them back."""
+    for name, handler in _HANDLERS:
+        getattr(bpy.app.handlers, name).remove(handler)

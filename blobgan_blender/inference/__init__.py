@@ -1,0 +1,1 @@
+"""From a model file to pictures: devices, folded weights, caches."""

@@ -1,0 +1,1 @@
+"""Model files, layout files and where they are looked for: the standard library and numpy."""

@@ -1,0 +1,47 @@
+"""Model files as bytes on disk: their hash, and whether they are whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from functools import lru_cache
+from pathlib import Path
+
+from ..core.errors import ModelFileError
+
+_MAX_HEADER = 16 << 20  # bytes; a paper-size model's header has 20 kB
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file in hexadecimal; remembered until the file's size or time changes."""
+    try:
+        state = path.stat()
+        return _hash(str(path), state.st_size, state.st_mtime_ns)
+    except OSError as error:
+        raise ModelFileError(f"The model {path} cannot be read ({error.strerror}). Choose another file.") from error
+
+
+@lru_cache(maxsize=64)
+def _hash(path: str, _size: int, _time: int) -> str:
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_weights(path: Path) -> None:
+    """Raise `ModelFileError` unless `path` has the frame of a whole safetensors file, before anything is allocated."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            length = struct.unpack("<Q", file.read(8))[0]
+            if not 2 <= length <= min(_MAX_HEADER, size):
+                raise ValueError("its header is not that of a safetensors file")
+            header = json.loads(file.read(length))
+        ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
+        expected = 8 + length + max(ends, default=0)
+        if size != expected:
+            raise ValueError(f"it has {size} bytes where its header promises {expected}")
+    except OSError as error:
+        raise ModelFileError(f"The model {path} cannot be read ({error.strerror}). Choose another file.") from error
+    except (ValueError, struct.error, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise ModelFileError(f"{path.name} is damaged or not a model: {error}. Copy or convert it again.") from error

@@ -1,0 +1,60 @@
+"""Where models are looked for: beside the .blend, in the models folders, in the extension itself."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from ..core.errors import ModelFileError
+from .card import Card, read_card
+from .model_file import sha256_of
+
+logger = logging.getLogger(__name__)
+
+BUNDLED = Path(__file__).resolve().parent.parent / "assets"
+
+
+def models_in(folder: Path) -> Iterator[tuple[Path, Card]]:
+    """The models of a folder by name; a file whose card is missing or damaged is logged and passed over."""
+    for weights in sorted(folder.glob("*.safetensors")) if folder.is_dir() else []:
+        try:
+            yield weights, read_card(weights)
+        except ModelFileError as error:
+            logger.warning("%s", error)
+
+
+def bundled_model() -> Path:
+    """The model that ships with the extension."""
+    return BUNDLED / "rooms.safetensors"
+
+
+def find_model(sha256: str, name: str, folders: Iterable[Path]) -> Path:
+    """The file of the model that a scene names by hash.
+
+    Args:
+        sha256: the hash the scene was made with.
+        name: its name, for the message.
+        folders: where to look, in order; the extension's own assets come last by themselves.
+
+    Raises:
+        ModelFileError: none of the folders has it.
+    """
+    searched = [*folders, BUNDLED]
+    for folder in searched:
+        for weights, card in models_in(folder):
+            if card.sha256 == sha256 and _is(weights, sha256):
+                return weights
+    places = ", ".join(str(folder) for folder in searched)
+    raise ModelFileError(
+        f"The model “{name}” ({sha256[:12]}…) that this scene was made with is not in {places}. "
+        "Copy it there, or press Load Model to use another one."
+    )
+
+
+def _is(weights: Path, sha256: str) -> bool:
+    try:
+        return sha256_of(weights) == sha256
+    except ModelFileError as error:
+        logger.warning("%s", error)
+        return False

@@ -1,0 +1,243 @@
+"""The live link: the newest layout of each canvas goes out, the newest picture comes in, and nothing ever waits.
+
+Handlers only call `mark`. A timer calls `pump`, which is all there is to it: tests and background scripts call `pump`
+themselves, since Blender runs no timers for them.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+
+import bpy
+import numpy as np
+from bpy.types import Object, Scene, ViewLayer
+
+from . import runtime
+from .core.errors import BlobGANError
+from .scene import picture
+from .scene.blobs import blobs_of, settle_orders
+from .scene.canvas import canvases
+from .scene.reading import Reading, read_canvas
+from .worker.client import Picture
+from .worker.jobs import Job
+
+logger = logging.getLogger(__name__)
+
+ACTIVE_PERIOD = 1 / 120  # seconds between turns while pictures are under way
+IDLE_PERIOD = 1 / 20  # seconds between turns while nothing happens: a look at one flag
+
+
+@dataclass
+class _Request:
+    job: Job[Picture]
+    signature: str
+    frame: int
+
+
+@dataclass
+class Link:
+    """What is known of one canvas's picture. Not saved, not undone; keyed by the canvas's session uid.
+
+    Attributes:
+        signature: of the layout that the image shows; empty if unknown.
+        frame: the scene's frame when that layout was read.
+        pictures: how many pictures have been shown.
+        clamped: blobs whose transform could not be taken as it was.
+        problem: why the last attempt failed, one sentence; empty if it did not.
+    """
+
+    signature: str = ""
+    frame: int = 0
+    pictures: int = 0
+    clamped: tuple[str, ...] = ()
+    problem: str = ""
+    _request: _Request | None = field(default=None, repr=False)
+    _failed_signature: str = field(default="", repr=False)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a picture is under way."""
+        return self._request is not None
+
+    def drop(self) -> None:
+        """Give up on the picture under way."""
+        if self._request is not None:
+            self._request.job.cancel()
+            self._request = None
+
+
+_links: dict[int, Link] = {}
+_dirty = False
+_rendering = False
+
+
+def link(canvas: Object) -> Link:
+    """The live state of a canvas."""
+    return _links.setdefault(canvas.session_uid, Link())
+
+
+def mark() -> None:
+    """Something may have moved; `pump` finds out what."""
+    global _dirty
+    _dirty = True
+
+
+def pictures_are_stale() -> None:
+    """The images may no longer hold what was put there (undo, redo): draw them again."""
+    for state in _links.values():
+        state.signature = state._failed_signature = ""
+    mark()
+
+
+def forget() -> None:
+    """Another file was opened: its canvases show what was saved with them."""
+    for state in _links.values():
+        state.drop()
+    _links.clear()
+    runtime.forget_models()
+    for canvas in bpy.data.objects:
+        if canvas.blobgan.role == "CANVAS" and canvas.blobgan.image is not None:
+            link(canvas).signature = canvas.blobgan.shown
+    mark()
+
+
+def hold(rendering: bool) -> None:
+    """While a render runs, scene data must not be changed and originals hold stale values: do nothing."""
+    global _rendering
+    _rendering = rendering
+    mark()
+
+
+def pump() -> bool:
+    """One turn: take finished pictures in, send changed layouts out. Never waits.
+
+    Returns:
+        Whether anything is under way.
+    """
+    global _dirty
+    if _rendering or not (_dirty or any(state.waiting for state in _links.values())):
+        return False
+    changed, _dirty = _dirty, False
+    busy = False
+    for scene, view_layer in _open_views():
+        for canvas in canvases(view_layer):
+            state = link(canvas)
+            arrived = _take_in(canvas, state)
+            if (changed or arrived) and canvas.blobgan.live:
+                _send_out(scene, view_layer, canvas, state)
+            busy |= state.waiting
+    return busy
+
+
+def update_now(scene: Scene, view_layer: ViewLayer, canvas: Object) -> Reading:
+    """Draw a canvas as it stands and wait for the picture: for scripts, and for Update Picture.
+
+    Raises:
+        BlobGANError: the layout, the model or the worker is at fault; the old picture stays.
+    """
+    state = link(canvas)
+    state.drop()
+    view_layer.update()
+    reading = _read(view_layer, canvas)
+    try:
+        ref = runtime.model_of(canvas)
+        job = runtime.worker().render(ref, reading.layout, noise_seed=canvas.blobgan.noise_seed)
+        _show(canvas, state, job.result(), reading.signature, scene.frame_current)
+    except BlobGANError as error:
+        state.problem = str(error)
+        raise
+    return reading
+
+
+def _read(view_layer: ViewLayer, canvas: Object) -> Reading:
+    reading = read_canvas(canvas, view_layer.depsgraph, view_layer)
+    link(canvas).clamped = reading.clamped
+    return reading
+
+
+def _send_out(scene: Scene, view_layer: ViewLayer, canvas: Object, state: Link) -> None:
+    if state._request is not None:
+        mark()  # one at a time: look again when it has arrived
+        return
+    try:
+        settle_orders(blobs_of(canvas, view_layer.objects))
+        reading = _read(view_layer, canvas)
+        if reading.signature in (state.signature, state._failed_signature):
+            return
+        state._failed_signature = reading.signature  # until it has succeeded
+        ref = runtime.model_of(canvas)
+        job = runtime.worker().render(
+            ref, reading.layout, noise_seed=canvas.blobgan.noise_seed, slot=str(canvas.session_uid), live=True
+        )
+        state._request = _Request(job, reading.signature, scene.frame_current)
+    except BlobGANError as error:
+        _complain(state, error)
+
+
+def _take_in(canvas: Object, state: Link) -> bool:
+    """Show the picture if it has come; whether anything has."""
+    request = state._request
+    if request is None or not request.job.done():
+        return False
+    state._request = None
+    try:
+        _show(canvas, state, request.job.result(), request.signature, request.frame)
+    except BlobGANError as error:
+        _complain(state, error)
+    return True
+
+
+def _show(canvas: Object, state: Link, made: Picture, signature: str, frame: int) -> None:
+    picture.show(canvas, np.asarray(made.rgb))
+    state.signature, state.frame = signature, frame
+    state._failed_signature = state.problem = ""
+    state.pictures += 1
+    _redraw()
+
+
+def _complain(state: Link, error: BlobGANError) -> None:
+    if str(error) != state.problem:
+        logger.warning("%s", error)
+    state.problem = str(error)
+    _redraw()
+
+
+def _open_views() -> list[tuple[Scene, ViewLayer]]:
+    """The scenes that windows show: each once, with its view layer."""
+    windows = bpy.context.window_manager.windows
+    views = {(window.scene.name, window.view_layer.name): (window.scene, window.view_layer) for window in windows}
+    if not views:
+        views = {("", ""): (bpy.context.scene, bpy.context.view_layer)}
+    return list(views.values())
+
+
+def _redraw() -> None:
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type in {"VIEW_3D", "IMAGE_EDITOR"}:
+                area.tag_redraw()
+
+
+def _tick() -> float:
+    try:
+        return ACTIVE_PERIOD if pump() else IDLE_PERIOD
+    except Exception:
+        # Blender drops a timer that raises, and with it the live link for the rest of the session.
+        logger.exception("The live link stumbled; it goes on")
+        return IDLE_PERIOD
+
+
+def register() -> None:
+    """Start the timer."""
+    bpy.app.timers.register(_tick, first_interval=IDLE_PERIOD, persistent=True)
+    mark()
+
+
+def unregister() -> None:
+    """Stop the timer and give up on pictures under way."""
+    if bpy.app.timers.is_registered(_tick):
+        bpy.app.timers.unregister(_tick)
+    for state in _links.values():
+        state.drop()
+    _links.clear()

@@ -1,0 +1,123 @@
+"""`BlobGAN`: the layout network, its mean latent and the generator, as one module and one file."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from ..core.errors import ModelFileError
+from ..core.seeds import z_from_seed
+from ..library.card import Card, ModelConfig, card_path, read_card
+from ..library.model_file import check_weights, sha256_of
+from .generator import Generator
+from .layout_network import LayoutNetwork
+
+MEAN_LATENT_SAMPLES = 10_000
+
+
+class BlobGAN(nn.Module):
+    """The inference side of a model: `layout_net`, `generator` and the buffer `mean_latent` (1, hidden)."""
+
+    mean_latent: Tensor
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.layout_net = LayoutNetwork(config)
+        self.generator = Generator(config)
+        self.register_buffer("mean_latent", torch.zeros(1, config.hidden))
+
+    @torch.no_grad()
+    def compute_mean_latent(self, samples: int = MEAN_LATENT_SAMPLES, seed: int = 0) -> None:
+        """Fill `mean_latent` with the mean of the layout network's latents over `samples` noise vectors.
+
+        In float64 on the CPU, so that its float32 digits, and a model's hash, do not hang on the number of threads.
+        """
+        network = copy.deepcopy(self.layout_net).to("cpu", torch.float64)
+        z = torch.from_numpy(z_from_seed(seed, samples, self.config.d_noise)).double()
+        self.mean_latent.copy_(network.latent(z).mean(dim=0, keepdim=True))
+
+
+def save_model(model: BlobGAN, path: Path, card: Card) -> Card:
+    """Write `NAME.safetensors` and its card, each atomically: float16 where that loses nothing, else float32.
+
+    Args:
+        model: what to save.
+        path: the weights file, ending in .safetensors.
+        card: name, licence and so on; its hash and architecture are filled in here.
+
+    Returns:
+        The card as written.
+    """
+    tensors = {}
+    for name, tensor in model.state_dict().items():
+        full = tensor.to("cpu", torch.float32).contiguous()
+        half = full.half()
+        tensors[name] = half if torch.equal(half.float(), full) else full
+    temporary = path.with_suffix(".partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_file(tensors, temporary)
+        temporary.chmod(0o644)  # safetensors makes it private
+        card = dataclasses.replace(card, sha256=sha256_of(temporary), architecture=model.config)
+        temporary.replace(path)
+        card_temporary = card_path(path).with_suffix(".partial")
+        card_temporary.write_text(card.to_json(), encoding="utf-8")
+        card_temporary.replace(card_path(path))
+    except (OSError, SafetensorError) as error:
+        temporary.unlink(missing_ok=True)
+        raise ModelFileError(f"The model cannot be written to {path} ({error}). Choose another place.") from error
+    return card
+
+
+def load_model(path: Path, sha256: str | None = None) -> tuple[BlobGAN, Card]:
+    """Read a converted model in float32 on the CPU, in evaluation mode, without gradients.
+
+    Args:
+        path: `NAME.safetensors` with `NAME.json` beside it.
+        sha256: the hash it must have; the card's if None.
+
+    Raises:
+        ModelFileError: missing, damaged, foreign, or not the model that was asked for.
+    """
+    card = read_card(path)
+    check_weights(path)
+    found, wanted = sha256_of(path), sha256 or card.sha256
+    if found != wanted:
+        raise ModelFileError(
+            f"{path.name} is not the model that was asked for: its SHA-256 is {found[:12]}…, not {wanted[:12]}…. "
+            "Restore the original file, or load this one as another model."
+        )
+    try:
+        tensors = {name: tensor.float() for name, tensor in load_file(path).items()}
+    except (OSError, SafetensorError) as error:
+        raise ModelFileError(f"{path.name} cannot be read ({error}). Copy or convert it again.") from error
+    return build(card.architecture, tensors, path.name), card
+
+
+def check_shapes(config: ModelConfig, shapes: dict[str, tuple[int, ...]], source: str) -> None:
+    """Raise `ModelFileError` unless a state dict of these shapes is that of a model of `config`; allocates nothing."""
+    with torch.device("meta"):
+        expected = {name: tuple(tensor.shape) for name, tensor in BlobGAN(config).state_dict().items()}
+    if expected != shapes:
+        names = sorted(expected.keys() | shapes.keys())
+        wrong = next(name for name in names if expected.get(name) != shapes.get(name))
+        raise ModelFileError(
+            f"{source} does not fit its architecture: {wrong} is {shapes.get(wrong, 'missing')} "
+            f"where {expected.get(wrong, 'nothing')} belongs. It is damaged, or of another kind of model."
+        )
+
+
+def build(config: ModelConfig, tensors: dict[str, Tensor], source: str) -> BlobGAN:
+    """A model of `config` filled with `tensors`, whose names and shapes are checked."""
+    check_shapes(config, {name: tuple(tensor.shape) for name, tensor in tensors.items()}, source)
+    with torch.device("meta"):
+        model = BlobGAN(config)
+    model.load_state_dict(tensors, assign=True)
+    return model.eval().requires_grad_(False)

@@ -1,0 +1,76 @@
+"""Operators that give the active canvas another layout of a model."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+from bpy.types import Context, Event, Object
+
+from .. import live
+from ..core.errors import BlobGANError
+from ..core.layout import Layout
+from ..library.card import Card
+from ..scene.blobs import blobs_of
+from ..scene.canvas import active_canvas, create_canvas, fill_canvas, name_model
+from ..scene.keyframes import animated
+from ..worker.jobs import Job
+from .keyed import check_answered, goes_to_new_canvas, keyed_property
+from .waiting import WaitingOperator
+
+
+class RefillOperator(WaitingOperator[Layout[np.ndarray]]):
+    """`request` asks the worker for a layout and notes its card, seed and truncation; the canvas then gets it."""
+
+    keyed: keyed_property()  # type: ignore[valid-type]
+
+    _card: Card
+    _seed: int
+    _truncation: float
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Needs a canvas."""
+        if active_canvas(context.scene, context.view_layer) is None:
+            cls.poll_message_set("Select a canvas or one of its blobs, or press New BlobGAN Scene")
+            return False
+        return True
+
+    def canvas(self, context: Context) -> Object:
+        """The canvas this is about."""
+        return active_canvas(context.scene, context.view_layer)
+
+    def request(self, context: Context) -> Job[Layout[np.ndarray]]:
+        """Hand the job to the worker."""
+        raise NotImplementedError
+
+    def invoke(self, context: Context, _event: Event) -> set[str]:
+        """For a person: ask what becomes of keyframes if there are any, then wait without blocking."""
+        if animated(self._blobs(context)) and self.keyed == "ASK" and not bpy.app.background:
+            self.keyed = "NEW"
+            return context.window_manager.invoke_props_dialog(self, confirm_text=self.bl_label)
+        return self.wait(context)
+
+    def begin(self, context: Context) -> Job[Layout[np.ndarray]]:
+        """Check that the question about keyframes was answered, then `request`."""
+        check_answered(self._blobs(context), self.keyed)
+        return self.request(context)
+
+    def finish(self, context: Context, result: Layout[np.ndarray]) -> set[str]:
+        """Fill this canvas, or a new one."""
+        canvas = self.canvas(context)
+        if canvas is None:
+            raise BlobGANError("The canvas was deleted meanwhile. Press New BlobGAN Scene for another.")
+        if goes_to_new_canvas(self._blobs(context), self.keyed):
+            scene, view_layer = context.scene, context.view_layer
+            canvas = create_canvas(scene, view_layer, self._card, result, self._seed, self._truncation)
+            view_layer.objects.active = canvas
+        else:
+            name_model(canvas, self._card)
+            fill_canvas(canvas, result, self._seed, self._truncation)
+        if bpy.app.background:
+            live.update_now(context.scene, context.view_layer, canvas)
+        live.mark()
+        return {"FINISHED"}
+
+    def _blobs(self, context: Context) -> list[Object]:
+        return blobs_of(self.canvas(context), context.view_layer.objects)

@@ -1,0 +1,48 @@
+"""Resample: another room on the same canvas."""
+
+from __future__ import annotations
+
+import numpy as np
+from bpy.props import FloatProperty, IntProperty
+from bpy.types import Context, Event
+
+from .. import runtime
+from ..core.layout import Layout
+from ..core.seeds import MAX_SEED
+from ..library.card import read_card
+from ..worker.jobs import Job
+from .refill import RefillOperator
+
+
+class BLOBGAN_OT_resample(RefillOperator):
+    """Sample another room from the canvas's model; its blobs move to where that room has them"""
+
+    bl_idname = "blobgan.resample"
+    bl_label = "Resample"
+    bl_options = {"REGISTER", "UNDO"}
+    waiting_for = "Resample"
+
+    seed: IntProperty(name="Seed", description="Which room", min=0, max=MAX_SEED)  # type: ignore[valid-type]
+    truncation: FloatProperty(  # type: ignore[valid-type]
+        name="Truncation",
+        description="Towards the average room: 0 is the most varied, 1 always the same room",
+        min=0.0,
+        max=1.0,
+        default=0.4,
+    )
+
+    def invoke(self, context: Context, event: Event) -> set[str]:
+        """For a person: the next seed, the canvas's truncation."""
+        settings = self.canvas(context).blobgan
+        if not self.properties.is_property_set("seed"):
+            self.seed = settings.seed + 1 if settings.seed < MAX_SEED else 0
+        if not self.properties.is_property_set("truncation"):
+            self.truncation = settings.truncation
+        return super().invoke(context, event)
+
+    def request(self, context: Context) -> Job[Layout[np.ndarray]]:
+        """Ask the canvas's model for the room."""
+        ref = runtime.model_of(self.canvas(context))
+        self._card = read_card(ref.path)
+        self._seed, self._truncation = self.seed, self.truncation
+        return runtime.worker().sample(ref, seed=self.seed, truncation=self.truncation)

@@ -1,0 +1,50 @@
+"""Wake Blob: blobs that the model left unused become visible objects."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+from bpy.props import StringProperty
+from bpy.types import Context, Object
+
+from .. import live
+from ..scene.blobs import is_blob, wake
+from ..scene.reading import evaluated_geometry
+
+
+class BLOBGAN_OT_wake_blob(bpy.types.Operator):
+    """Make a faint blob large enough to be seen and bring it into the picture; its angle and shape are kept"""
+
+    bl_idname = "blobgan.wake_blob"
+    bl_label = "Wake Blob"
+    bl_options = {"REGISTER", "UNDO"}
+
+    blob: StringProperty(  # type: ignore[valid-type]
+        name="Blob", description="The blob's name; empty for the selected ones", options={"SKIP_SAVE"}
+    )
+
+    def execute(self, context: Context) -> set[str]:
+        """Wake each, show it if it is hidden, and select it."""
+        blobs = self._blobs(context)
+        if not blobs:
+            self.report({"ERROR"}, f"“{self.blob}” is not a blob of this scene" if self.blob else "Select a blob to wake")
+            return {"CANCELLED"}
+        depsgraph = context.evaluated_depsgraph_get()
+        for item in context.selected_objects:
+            item.select_set(False)
+        for blob in blobs:
+            blob.hide_set(False)
+            blob.hide_viewport = blob.hide_render = False
+            geometry = evaluated_geometry(blob.blobgan.canvas, [blob], depsgraph)
+            centre = (float(geometry.xs[0]), float(geometry.ys[0]))
+            wake(blob, float(geometry.sizes[0]), np.asarray(geometry.covs[0]), centre, blob.location.z)
+            blob.select_set(True)
+        context.view_layer.objects.active = blobs[-1]
+        live.mark()
+        return {"FINISHED"}
+
+    def _blobs(self, context: Context) -> list[Object]:
+        if not self.blob:
+            return [item for item in context.selected_objects if is_blob(item)]
+        blob = context.view_layer.objects.get(self.blob)
+        return [blob] if blob is not None and is_blob(blob) else []

@@ -1,0 +1,28 @@
+"""What the artist reads: one tab in the 3D view's sidebar. Operators are called by name; nothing is decided here."""
+
+from __future__ import annotations
+
+import bpy
+
+from . import blob_list, main, worker
+
+_CLASSES = (
+    blob_list.BLOBGAN_UL_blobs,
+    main.BLOBGAN_PT_main,
+    main.BLOBGAN_PT_room,
+    blob_list.BLOBGAN_PT_blobs,
+    main.BLOBGAN_PT_output,
+    worker.BLOBGAN_PT_worker,
+)
+
+
+def register() -> None:
+    """Add the panels."""
+    for cls in _CLASSES:
+        bpy.utils.register_class(cls)
+
+
+def unregister() -> None:
+    """Take them back."""
+    for cls in reversed(_CLASSES):
+        bpy.utils.unregister_class(cls)

@@ -1,0 +1,73 @@
+"""The list of a canvas's blobs: click to select, wake the faint, see what is hidden."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.types import AnyType, Context, Object, UILayout
+
+from ..core.ellipse import softplus
+from ..scene.blobs import FAINT, blobs_of
+from ..scene.canvas import active_canvas
+from .main import CanvasPanel
+from .text import wrapped
+
+_FAINT_SHARE = float(softplus(FAINT))
+
+
+class BLOBGAN_UL_blobs(bpy.types.UIList):
+    """The scene's objects, filtered to the blobs of the active canvas, front to back."""
+
+    def draw_item(  # noqa: PLR0913 - Blender's signature
+        self,
+        _context: Context,
+        layout: UILayout,
+        _data: AnyType,
+        item: Object,
+        _icon: int,
+        _active_data: AnyType,
+        _active_property: str,
+    ) -> None:
+        """One blob: its name, a way to wake it if it is faint, its eye."""
+        row = layout.row(align=True)
+        faint = is_faint(item)
+        row.active = not faint
+        row.prop(item, "name", text="", emboss=False, icon="GHOST_DISABLED" if faint else "SPHERE")
+        if faint:
+            row.operator("blobgan.wake_blob", text="Wake").blob = item.name
+        row.prop(item, "hide_viewport", text="", emboss=False)
+
+    def filter_items(self, context: Context, data: AnyType, property_name: str) -> tuple[list[int], list[int]]:
+        """Show the canvas's blobs only, the front-most first."""
+        objects = getattr(data, property_name)
+        canvas = active_canvas(context.scene, context.view_layer)
+        mine = {blob.name for blob in blobs_of(canvas, objects)}
+        shown = [self.bitflag_filter_item if item.name in mine else 0 for item in objects]
+        front_first = sorted(range(len(objects)), key=lambda i: (-objects[i].location.z, -objects[i].blobgan.order))
+        places = [0] * len(objects)
+        for place, index in enumerate(front_first):
+            places[index] = place
+        return shown, places
+
+
+class BLOBGAN_PT_blobs(CanvasPanel):
+    """The blobs, and what can be done to the selected ones."""
+
+    bl_label = "Blobs"
+
+    def draw(self, context: Context) -> None:
+        """See the class."""
+        layout = self.layout
+        canvas = active_canvas(context.scene, context.view_layer)
+        layout.template_list("BLOBGAN_UL_blobs", "", context.scene, "objects", canvas.blobgan, "active_blob", rows=6)
+        row = layout.row(align=True)
+        row.operator("blobgan.wake_blob", text="Wake", icon="GHOST_ENABLED").blob = ""
+        row.operator("blobgan.remove_blob", text="Remove", icon="X")
+        if not blobs_of(canvas, context.scene.objects):
+            wrapped(context, layout, "An empty room. Reset brings the model's blobs back.", "INFO")
+
+
+def is_faint(blob: Object) -> bool:
+    """Whether a blob's own scale makes it too faint to be seen."""
+    settings = blob.blobgan.canvas.blobgan
+    area = abs(blob.scale.x * blob.scale.y) / (4 * settings.ab_norm)
+    return bool(area < _FAINT_SHARE)

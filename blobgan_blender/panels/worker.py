@@ -1,0 +1,40 @@
+"""The process that draws: whether it runs, on what, and what to do if it does not."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.types import Context
+
+from .. import runtime
+from ..worker.session import WorkerState
+from .text import wrapped
+
+_STATES = {
+    WorkerState.OFF: ("Not started; it starts with the first picture", "RADIOBUT_OFF"),
+    WorkerState.STARTING: ("Starting …", "SORTTIME"),
+    WorkerState.READY: ("Ready", "RADIOBUT_ON"),
+    WorkerState.FAILED: ("Failed", "ERROR"),
+}
+
+
+class BLOBGAN_PT_worker(bpy.types.Panel):
+    """See the module."""
+
+    bl_label = "Worker"
+    bl_space_type, bl_region_type, bl_category = "VIEW_3D", "UI", "BlobGAN"
+    bl_parent_id = "BLOBGAN_PT_main"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Context) -> None:
+        """See the module."""
+        layout, worker = self.layout, runtime.existing_worker()
+        text, icon = _STATES[worker.state if worker is not None else WorkerState.OFF]
+        device = worker.device if worker is not None else None
+        layout.label(text=f"{text}: {device}" if device else text, icon=icon)
+        if worker is not None and worker.failure:
+            wrapped(context, layout, worker.failure)
+        row = layout.row(align=True)
+        row.operator("blobgan.restart_worker", text="Restart", icon="FILE_REFRESH")
+        row.operator("blobgan.check_worker", text="Check Python", icon="CHECKMARK")
+        for line in filter(None, context.window_manager.blobgan.check_report.split("\n")):
+            wrapped(context, layout, line)

@@ -1,0 +1,70 @@
+"""The extension's preferences: which Python runs the worker, where an artist's models lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+from bpy.props import StringProperty
+from bpy.types import AddonPreferences, Context
+
+
+class BlobGANPreferences(AddonPreferences):
+    """Shown in Preferences > Add-ons > BlobGAN."""
+
+    bl_idname = __package__ or "blobgan_blender"
+
+    worker_python: StringProperty(  # type: ignore[valid-type]
+        name="Worker Python",
+        description="A Python with torch that draws the pictures; empty to search for one",
+        subtype="FILE_PATH",
+    )
+    models_folder: StringProperty(  # type: ignore[valid-type]
+        name="Models",
+        description="Where your own models lie; empty for the extension's user folder",
+        subtype="DIR_PATH",
+    )
+
+    def draw(self, context: Context) -> None:
+        """The two paths, and what Check found."""
+        layout = self.layout
+        row = layout.row(align=True)
+        row.prop(self, "worker_python")
+        row.operator("blobgan.check_worker", text="Check", icon="CHECKMARK")
+        report = context.window_manager.blobgan.check_report
+        for line in report.split("\n") if report else ():
+            layout.label(text=line)
+        layout.prop(self, "models_folder")
+
+
+def preferences() -> BlobGANPreferences | None:
+    """The preferences; None where the package was registered by a script and not enabled as an extension."""
+    addon = bpy.context.preferences.addons.get(BlobGANPreferences.bl_idname)
+    return addon.preferences if addon is not None else None
+
+
+def worker_python() -> str:
+    """The preferred Python's path, or an empty string."""
+    found = preferences()
+    return bpy.path.abspath(found.worker_python) if found is not None and found.worker_python else ""
+
+
+def models_folder() -> Path | None:
+    """The folder of the artist's own models; None where there is none."""
+    found = preferences()
+    if found is not None and found.models_folder:
+        return Path(bpy.path.abspath(found.models_folder))
+    try:
+        return Path(bpy.utils.extension_path_user(__package__, path="models"))
+    except ValueError:  # not running as an extension
+        return None
+
+
+def register() -> None:
+    """Let Blender know the preferences."""
+    bpy.utils.register_class(BlobGANPreferences)
+
+
+def unregister() -> None:
+    """Take them back."""
+    bpy.utils.unregister_class(BlobGANPreferences)

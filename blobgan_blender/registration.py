@@ -1,0 +1,44 @@
+"""Everything that Blender is told of, in one order, and taken back in the other."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+
+from . import handlers, live, operators, panels, preferences, properties, render, runtime
+from .worker.process import ignore_sigpipe
+
+logger = logging.getLogger(__name__)
+
+_PARTS = (properties, preferences, operators, panels, render, handlers, live)
+_registered = False
+
+
+def register() -> None:
+    """Register all parts; if one fails, those before it are taken back and the error goes on."""
+    global _registered
+    done = []
+    try:
+        for part in _PARTS:
+            part.register()
+            done.append(part)
+    except Exception:
+        for part in reversed(done):
+            part.unregister()
+        raise
+    ignore_sigpipe()
+    _registered = True
+    # Blender as a module hangs at exit while a handler, a timer or a thread of ours is left.
+    atexit.register(unregister)
+
+
+def unregister() -> None:
+    """Stop the worker and unregister all parts; a second call does nothing."""
+    global _registered
+    if not _registered:
+        return
+    _registered = False
+    atexit.unregister(unregister)
+    for part in reversed(_PARTS):
+        part.unregister()
+    runtime.stop()

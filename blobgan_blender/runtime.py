@@ -1,0 +1,95 @@
+"""What runs behind this Blender: its one worker, and the model files that its scenes name."""
+
+from __future__ import annotations
+
+import sys
+from functools import lru_cache
+from pathlib import Path
+
+import bpy
+from bpy.types import Object
+
+from .core.errors import ModelFileError
+from .library.card import Card, read_card
+from .library.model_file import sha256_of
+from .library.search import BUNDLED, bundled_model, find_model, models_in
+from .preferences import models_folder, worker_python
+from .worker.client import ModelRef, Worker
+from .worker.python_search import find_python
+
+_worker: Worker | None = None
+
+
+def worker() -> Worker:
+    """The worker of this Blender, not yet started at first: any request starts it."""
+    global _worker
+    if _worker is None:
+        # Read here, on the main thread: the search itself runs on another, where bpy must not be touched.
+        preference, folder, blender = worker_python(), models_folder(), sys.executable
+        _worker = Worker(
+            lambda stop: find_python(preference=preference, models_folder=folder, blender=blender, stop=stop)
+        )
+    return _worker
+
+
+def existing_worker() -> Worker | None:
+    """The worker if anything has asked for it yet; for panels, which must not start things."""
+    return _worker
+
+
+def stop() -> None:
+    """End the worker, if there is one; the next request makes a new one, by the preferences of that time."""
+    global _worker
+    if _worker is not None:
+        ending, _worker = _worker, None
+        ending.stop()
+
+
+def models() -> list[tuple[Path, Card]]:
+    """The models within reach: the bundled ones first, then the artist's own."""
+    folder = models_folder()
+    return [*models_in(BUNDLED), *(models_in(folder) if folder else [])]
+
+
+def choose_model(path: str) -> tuple[ModelRef, Card]:
+    """The model at a path, or the bundled one for an empty path; raises `ModelFileError`."""
+    weights = Path(bpy.path.abspath(path)) if path else bundled_model()
+    card = read_card(weights)
+    found = sha256_of(weights)
+    if found != card.sha256:
+        raise ModelFileError(
+            f"{weights.name} does not match its card: its SHA-256 is {found[:12]}…, the card says {card.sha256[:12]}…. "
+            "Copy or convert the model again."
+        )
+    return ModelRef(weights, card.sha256), card
+
+
+def model_of(canvas: Object) -> ModelRef:
+    """The model that a canvas names by hash, wherever it lies now; raises `ModelFileError` if nowhere."""
+    settings = canvas.blobgan
+    return _locate(settings.model_sha256, settings.model_name, _folders())
+
+
+def forget_models() -> None:
+    """Look for model files anew: another file was opened, or a model loaded."""
+    _locate.cache_clear()
+
+
+def remember_model(ref: ModelRef) -> None:
+    """A model was loaded from outside the folders that are searched: keep finding it in this session."""
+    _loaded_from.add(ref.path.parent)
+    forget_models()
+
+
+_loaded_from: set[Path] = set()
+
+
+def _folders() -> tuple[Path, ...]:
+    blend = Path(bpy.data.filepath).parent if bpy.data.filepath else None
+    own = models_folder()
+    return tuple(folder for folder in (blend, own, *sorted(_loaded_from)) if folder is not None)
+
+
+@lru_cache(maxsize=32)
+def _locate(sha256: str, name: str, folders: tuple[Path, ...]) -> ModelRef:
+    return ModelRef(find_model(sha256, name, folders), sha256)

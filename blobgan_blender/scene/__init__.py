@@ -1,0 +1,1 @@
+"""Canvases and empties ⇄ layouts. Knows bpy, and no worker."""

@@ -1,0 +1,112 @@
+"""Blobs: empties on a canvas. Making them, finding them, placing them, waking them, removing them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import bpy
+import numpy as np
+from bpy.types import Collection, Object
+from mathutils import Euler, Matrix, Vector
+
+from ..core.canvas_space import Placement, placements
+from ..core.ellipse import matrix_from_blob
+from ..core.layout import Layout
+from .appearance import PHI, write_appearance
+
+FAINT = -3.0  # size logit below which a blob is too faint to be seen
+WAKE_SIZE = 1.0  # size logit of a blob just woken: plainly there, smaller than a bed
+
+
+def is_blob(item: Object) -> bool:
+    """Whether an object is an empty that belongs to a canvas."""
+    return item.type == "EMPTY" and item.blobgan.role == "BLOB" and item.blobgan.canvas is not None
+
+
+def blobs_of(canvas: Object, objects: Iterable[Object]) -> list[Object]:
+    """Those of `objects` that are blobs of the canvas, hidden ones too, by order and name."""
+    found = [item for item in objects if is_blob(item) and item.blobgan.canvas == canvas]
+    return sorted(found, key=lambda blob: (blob.blobgan.order, blob.name))
+
+
+def place_blobs(canvas: Object, layout: Layout[np.ndarray]) -> list[Object]:
+    """Make the canvas's blobs those of a layout (N = 1).
+
+    An empty that already is the model's i-th blob is moved there, with its name, its parent and its constraints;
+    missing ones are made, clones and blobs that the layout lacks are deleted.
+    """
+    collection = canvas.users_collection[0]
+    taken: dict[int, Object] = {}
+    for blob in blobs_of(canvas, bpy.data.objects):
+        if blob.blobgan.index in taken or blob.blobgan.index >= layout.blobs:
+            bpy.data.objects.remove(blob)
+        else:
+            taken[blob.blobgan.index] = blob
+    places = placements(layout.xs[0], layout.ys[0], layout.sizes[0, 1:], layout.covs[0], canvas.blobgan.ab_norm)
+    blobs = []
+    for index, place in enumerate(places):
+        blob = taken.get(index) or _new_blob(canvas, collection, index)
+        blob.blobgan.order = index
+        set_placement(blob, place)
+        write_appearance(blob, layout.features[0, index + 1], layout.spatial_style[0, index + 1])
+        blobs.append(blob)
+    return blobs
+
+
+def set_placement(blob: Object, place: Placement) -> None:
+    """Stand a blob on its canvas as placed, whatever it is parented to."""
+    canvas = blob.blobgan.canvas
+    if blob.parent == canvas and blob.matrix_parent_inverse == Matrix.Identity(4):
+        blob.delta_location, blob.delta_rotation_euler, blob.delta_scale = (0, 0, 0), (0, 0, 0), (1, 1, 1)
+        blob.rotation_mode = "XYZ"
+        blob.location, blob.rotation_euler, blob.scale = place.location, (0.0, 0.0, place.angle), place.scale
+    else:
+        local = Matrix.LocRotScale(Vector(place.location), Euler((0.0, 0.0, place.angle)), Vector(place.scale))
+        blob.matrix_world = canvas.matrix_world @ local
+
+
+def wake(blob: Object, size: float, cov: np.ndarray, centre: tuple[float, float], height: float) -> None:
+    """Make a faint blob visible: size logit `WAKE_SIZE`, its angle and aspect kept, its centre inside the picture.
+
+    Args:
+        blob: the empty.
+        size: its size logit now; a blob that is no fainter than `FAINT` keeps it.
+        cov: (2, 2), its covariance now.
+        centre: (x, y) now, in picture units.
+        height: its local Z on the canvas now.
+    """
+    angles, scales = matrix_from_blob(
+        np.array(WAKE_SIZE if size < FAINT else size), cov, blob.blobgan.canvas.blobgan.ab_norm
+    )
+    x, y = np.clip(centre, 0.1, 0.9)
+    scale = (float(scales[0]), float(scales[1]), float(np.sqrt(scales[0] * scales[1])))
+    set_placement(blob, Placement((float(2 * x - 1), float(1 - 2 * y), height), float(angles), scale))
+
+
+def settle_orders(blobs: Iterable[Object]) -> None:
+    """Give each duplicate an order of its own, above all others, so that a tie of heights stays decided."""
+    blobs = sorted(blobs, key=lambda blob: (blob.blobgan.order, blob.name))
+    seen: set[int] = set()
+    top = max((blob.blobgan.order for blob in blobs), default=0)
+    for blob in blobs:
+        if blob.blobgan.order in seen:
+            top += 1
+            blob.blobgan.order = top
+        seen.add(blob.blobgan.order)
+
+
+def _new_blob(canvas: Object, collection: Collection, index: int) -> Object:
+    blob = bpy.data.objects.new(f"Blob {index}", None)
+    blob.empty_display_type, blob.empty_display_size = "SPHERE", 1.0  # its XY ring is the ellipse
+    blob.show_in_front = True
+    blob.parent = canvas
+    blob.lock_location[2] = True  # height is stacking; a drag in a slanted view must not change it
+    blob.lock_rotation[0] = blob.lock_rotation[1] = True
+    blob.blobgan.role, blob.blobgan.canvas, blob.blobgan.index = "BLOB", canvas, index
+    collection.objects.link(blob)
+    return blob
+
+
+def has_appearance(blob: Object) -> bool:
+    """Whether φ lies on the object at all; an empty that was only tagged as a blob has none."""
+    return PHI in blob

@@ -1,0 +1,32 @@
+"""Colours on disk: what a scene writes, apart from what the artist's view shows."""
+
+from __future__ import annotations
+
+from bpy.types import Scene
+
+
+def output_exact_colors(scene: Scene) -> None:
+    """Write 8-bit files with the network's own values: the output gets its own Standard view, and no dither.
+
+    The artist's view transform is not touched.
+    """
+    settings = scene.render.image_settings
+    settings.color_management = "OVERRIDE"
+    settings.view_settings.view_transform = "Standard"
+    settings.view_settings.look = "None"
+    settings.view_settings.exposure, settings.view_settings.gamma = 0.0, 1.0
+    settings.view_settings.use_curve_mapping = False
+    scene.render.dither_intensity = 0.0
+
+
+def writes_exact_colors(scene: Scene) -> bool:
+    """Whether an 8-bit PNG of this scene holds the network's own values."""
+    settings = scene.render.image_settings
+    view = settings.view_settings if settings.color_management == "OVERRIDE" else scene.view_settings
+    plain = view.view_transform == "Standard" and view.look == "None" and not view.use_curve_mapping
+    return plain and view.exposure == 0.0 and view.gamma == 1.0 and scene.render.dither_intensity == 0.0
+
+
+def previews_exact_colors(scene: Scene) -> bool:
+    """Whether Material Preview shows the canvas's own colours: only the Standard view does."""
+    return scene.view_settings.view_transform == "Standard" and scene.view_settings.look == "None"

@@ -1,0 +1,284 @@
+"""The worker as Blender sees it: `Worker` takes requests from any thread and never makes the caller wait.
+
+    worker = Worker(functools.partial(find_python, preference=...))
+    job = worker.render(model, layout, noise_seed=0, slot="Canvas", live=True)
+    if job.done(): picture = job.result()          # in a timer
+    picture = job.result()                         # in a render: ends by the deadlines, or by an error
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ..core.errors import WorkerError
+from ..core.layout import Layout
+from .jobs import Job
+from .protocol import Message, ProtocolError
+from .session import Deadlines, Request, Session, WorkerInfo, WorkerState
+
+T = TypeVar("T")
+
+_CRASHES = 3  # within …
+_CRASH_PERIOD = 60.0  # … seconds, and the worker is not started again by itself
+_GEOMETRY = ("xs", "ys", "covs", "sizes")
+
+
+@dataclass(frozen=True)
+class ModelRef:
+    """Which model a request means: where its safetensors file lies, and the SHA-256 that it must have."""
+
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What a render made: uint8 (H, W, 3) in [0, 255], display values, top row first. The arrays are read-only.
+
+    `seconds` is the time that the worker spent on it.
+    """
+
+    rgb: np.ndarray
+    blob_map: np.ndarray | None
+    seconds: float
+
+
+class Worker:
+    """The worker process of this Blender: started when needed, started again after a crash. Thread-safe."""
+
+    def __init__(
+        self,
+        python: Callable[[threading.Event], Path] | Path,
+        *,
+        deadlines: Deadlines | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start nothing yet.
+
+        Args:
+            python: the Python that runs the worker, or what finds it. That is called on a thread of its own, so it may
+                take its time and must not touch bpy; its event is set when it should give up.
+            deadlines: how long to wait for what.
+            environment: variables for the worker beside this process's own, such as BLOBGAN_DEVICE.
+        """
+        self._find_python = (lambda _stop: python) if isinstance(python, Path) else python
+        self._deadlines = deadlines or Deadlines()
+        self._environment = dict(environment or {})
+        self._lock = threading.Lock()
+        self._session: Session | None = None
+        self._ending: list[Session] = []
+        self._crashes: deque[float] = deque(maxlen=_CRASHES)
+
+    @property
+    def state(self) -> WorkerState:
+        """What it is doing now."""
+        session = self._session
+        return WorkerState.OFF if session is None else session.state
+
+    @property
+    def failure(self) -> str | None:
+        """Why it FAILED, one sentence with the next step; None in any other state."""
+        session = self._session
+        return None if session is None else session.failure
+
+    @property
+    def info(self) -> WorkerInfo | None:
+        """Device, versions and process of a READY worker."""
+        session = self._session
+        return None if session is None or session.state is not WorkerState.READY else session.info
+
+    @property
+    def device(self) -> str | None:
+        """The device of a READY worker, such as "cpu" or "cuda (NVIDIA H100)"."""
+        info = self.info
+        return None if info is None else info.device
+
+    def start(self) -> None:
+        """Start it unless it runs; returns at once. Also forgives past crashes."""
+        with self._lock:
+            self._crashes.clear()
+            self._live_session()
+
+    def restart(self) -> None:
+        """End this process, failing its jobs, and start another; returns at once."""
+        with self._lock:
+            self._crashes.clear()
+            self._retire()
+            self._live_session()
+
+    def stop(self) -> None:
+        """End it, failing its jobs, and wait until its process and threads are gone: for unregister and atexit.
+
+        Takes some 20 ms, and `Deadlines.stop` and a little at worst.
+        """
+        with self._lock:
+            self._retire()
+            ending, self._ending = self._ending, []
+        until = time.monotonic() + self._deadlines.stop * 2
+        for session in ending:
+            session.join(max(0.0, until - time.monotonic()))
+
+    def submit(
+        self,
+        op: str,
+        header: Mapping[str, Any],
+        arrays: Mapping[str, np.ndarray] | None = None,
+        *,
+        slot: str | None = None,
+    ) -> Job[Message]:
+        """Send a request of any kind; starts the worker if need be. Never waits and never raises for the worker's sake.
+
+        Args:
+            op: what the server should do.
+            header: JSON values.
+            arrays: float32, float64, int64 or uint8; copied, so the caller may go on writing to them.
+            slot: a newer request with the same slot takes the place of this one as long as it is not begun.
+        """
+        return self._submit(op, header, arrays or {}, lambda message: message, slot=slot)
+
+    def load(self, model: ModelRef) -> Job[dict[str, Any]]:
+        """Load a model, which `sample` and `render` also do by themselves.
+
+        The result has the card's values ("name", "architecture", "license", "truncation", …) and "device".
+        """
+        return self._submit("load", _named(model), {}, lambda message: message.get("card", dict))
+
+    def sample(
+        self, model: ModelRef, *, seed: int | None = None, z: np.ndarray | None = None, truncation: float
+    ) -> Job[Layout[np.ndarray]]:
+        """A layout (N = 1) of the layout network.
+
+        Args:
+            seed: of the noise; or else
+            z: the noise itself, (d_noise) or (1, d_noise).
+            truncation: 0 = none … 1 = the mean layout.
+        """
+        if (seed is None) == (z is None):
+            raise ValueError("sample takes either a seed or z.")
+        header = {**_named(model), "truncation": float(truncation)}
+        arrays = {}
+        if z is None:
+            header["seed"] = int(seed)  # type: ignore[arg-type]  # not None, see above
+        else:
+            arrays["z"] = np.asarray(z, np.float32).reshape(1, -1)
+        return self._submit("sample", header, arrays, _read_layout)
+
+    def render(
+        self,
+        model: ModelRef,
+        layout: Layout[np.ndarray],
+        *,
+        noise_seed: int,
+        size: tuple[int, int] | None = None,
+        blob_map: bool = False,
+        slot: str | None = None,
+        live: bool = False,
+    ) -> Job[Picture]:
+        """The picture of one layout.
+
+        Args:
+            layout: N = 1, any number of blobs; its arrays are copied.
+            noise_seed: of the decoder's noise.
+            size: (width, height) of the picture in pixels if not the model's own: resampled, not generated.
+            blob_map: also paint the blobs in the palette's colours.
+            slot: see `submit`; a name for each canvas.
+            live: the fast quality for a moving hand instead of the final one.
+
+        Raises:
+            LayoutError: the layout's arrays do not fit each other.
+        """
+        layout.check()
+        if layout.count != 1:
+            raise ValueError(f"render takes one layout, not {layout.count}.")
+        header = {**_named(model), "noise_seed": int(noise_seed), "live": bool(live), "blob_map": bool(blob_map)}
+        if size is not None:
+            header["size"] = [int(side) for side in size]
+        geometry = {name: getattr(layout, name) for name in _GEOMETRY}
+        return self._submit(
+            "render",
+            header,
+            geometry,
+            _read_picture,
+            slot=slot,
+            features=np.array(layout.features[0], np.float32, order="C"),
+            styles=np.array(layout.spatial_style[0], np.float32, order="C"),
+        )
+
+    def _submit(
+        self,
+        op: str,
+        header: Mapping[str, Any],
+        arrays: Mapping[str, np.ndarray],
+        decode: Callable[[Message], T],
+        **more: Any,
+    ) -> Job[T]:
+        home: list[Session] = []  # where the request went
+        job: Job[T] = Job(on_cancel=lambda: home[0].cancel(request) if home else None)
+        copies = {name: np.array(array, order="C") for name, array in arrays.items()}
+        request = Request(op, dict(header), copies, job, decode, **more)
+        with self._lock:
+            refusal = self._refusal()
+            if refusal is None:
+                session = self._live_session()
+                if not session.put(request):  # it ended this very moment
+                    session = self._live_session()
+                    session.put(request)
+                home.append(session)
+        if refusal is not None:
+            job.fail(refusal)
+        return job
+
+    def _refusal(self) -> WorkerError | None:
+        """Why no worker is started for a request, if it is not: one that always crashes would do so for ever."""
+        failed = self._session is not None and self._session.state is WorkerState.FAILED
+        crashes = self._crashes
+        if failed and len(crashes) == _CRASHES and time.monotonic() - crashes[0] < _CRASH_PERIOD:
+            return WorkerError(f"{self.failure} It failed {_CRASHES} times in a row: press Restart Worker to try again.")
+        return None
+
+    def _live_session(self) -> Session:
+        """The session that takes requests; a new one if there is none. Needs the lock."""
+        session = self._session
+        if session is None or session.state in (WorkerState.FAILED, WorkerState.OFF):
+            self._retire()
+            session = self._session = Session(
+                self._find_python,
+                self._deadlines,
+                self._environment,
+                on_failure=lambda: self._crashes.append(time.monotonic()),
+            )
+        return session
+
+    def _retire(self) -> None:
+        """Let the session end in the background. Needs the lock."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.ask_to_stop()
+            self._ending.append(session)
+        self._ending = [ending for ending in self._ending if not ending.join(0)]
+
+
+def _named(model: ModelRef) -> dict[str, Any]:
+    return {"model": str(model.path), "sha256": model.sha256}
+
+
+def _read_layout(message: Message) -> Layout[np.ndarray]:
+    layout = Layout(*(message.array(name) for name in Layout.FIELDS))
+    layout.check()
+    return layout
+
+
+def _read_picture(message: Message) -> Picture:
+    rgb, blob_map = message.array("rgb"), message.arrays.get("blob_map")
+    for array in (rgb, blob_map):
+        if array is not None and (array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3):
+            raise ProtocolError(f"The worker's picture is {array.dtype} {array.shape}, not uint8 (H, W, 3).")
+    return Picture(rgb, blob_map, message.get("seconds", float))

@@ -1,0 +1,41 @@
+"""The file that the worker's Python runs, by path and with -I: connects, loads the package, serves.
+
+Its orders are one line of JSON on stdin: the address and the key of Blender's listener, and the package's folder. The
+package is loaded under the name `blobgan_blender`, whatever Blender calls it, and its parent folder never gets onto
+sys.path: beside an installed extension lie other people's extensions.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from multiprocessing.connection import Client
+from pathlib import Path
+
+PACKAGE = "blobgan_blender"
+
+
+def load_package(folder: Path) -> None:
+    """Import the package that lies in `folder` as `blobgan_blender`."""
+    spec = importlib.util.spec_from_file_location(
+        PACKAGE, folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
+    if spec is None or spec.loader is None:
+        raise ImportError(f"There is no package in {folder}.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[PACKAGE] = module
+    spec.loader.exec_module(module)
+
+
+def main() -> None:
+    """Serve the parent that wrote the orders until it goes away."""
+    orders = json.loads(sys.stdin.buffer.readline())
+    connection = Client(orders["address"], authkey=bytes.fromhex(orders["authkey"]))
+    load_package(Path(orders["package"]))
+    server = importlib.import_module(f"{PACKAGE}.worker.server")
+    server.serve(connection)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,208 @@
+"""The worker's end of the connection: a thread that listens, and a loop that does one request after the other.
+
+The listening thread starts before torch is imported, so a worker whose Blender dies ends at once, whatever it is doing.
+It also sorts the requests, so what is superseded or cancelled is never begun.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import sys
+import threading
+from collections import deque
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import BlobGANError, LayoutError, ModelFileError
+from .appearances import AppearanceCache, Missing
+from .protocol import MAX_FRAME, VERSION, Message, ProtocolError, decode, encode
+
+logger = logging.getLogger(__name__)
+
+
+class Stop(BaseException):
+    """The running request was cancelled. Not an Exception, so that no operation mistakes it for a failure."""
+
+
+class Server:
+    """Requests in, answers out."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.appearances = AppearanceCache()
+        self._connection = connection
+        self._sending = threading.Lock()
+        self._changed = threading.Condition()  # guards all below
+        self._waiting: deque[Message] = deque()
+        self._running: int | None = None
+        self._cancelled = False
+
+    def say(self, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray] | None = None) -> None:
+        """Send one message."""
+        frame = encode(header, arrays)
+        with self._sending:
+            self._connection.send_bytes(frame)
+
+    def listen(self) -> None:
+        """The listening thread: takes requests until Blender hangs up or dies, and then ends the process."""
+        try:
+            while True:
+                self._sort(self._connection.recv_bytes(MAX_FRAME))
+        except (EOFError, OSError):
+            logger.debug("the other side hung up")
+        except Exception:
+            logger.exception("the worker cannot listen any more")
+        finally:
+            # Without unwinding: the main thread may be importing torch or be inside one of its operations.
+            sys.stderr.flush()
+            os._exit(0)
+
+    def take(self) -> Message:
+        """Wait for the next request and begin it."""
+        with self._changed:
+            while not self._waiting:
+                self._changed.wait()
+            message = self._waiting.popleft()
+            self._running, self._cancelled = message.header["id"], False
+        return message
+
+    def report(self, fraction: float, text: str) -> None:
+        """Tell how far the running request is, and raise `Stop` if it was cancelled: call it between long steps."""
+        with self._changed:
+            running, cancelled = self._running, self._cancelled
+        if cancelled:
+            raise Stop
+        self.say({"id": running, "status": "progress", "fraction": fraction, "text": text})
+
+    def answer(self, message: Message, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray] | None = None) -> None:
+        """Finish a request."""
+        ident = message.header["id"]
+        with self._changed:
+            if self._running == ident:
+                self._running = None
+        try:
+            self.say({**header, "id": ident}, arrays)
+        except ProtocolError as error:  # a picture beyond what one message holds, say
+            self.say({**_error("request", str(error)), "id": ident})
+
+    def _sort(self, frame: bytes) -> None:
+        try:
+            message = decode(frame)
+            op, ident = message.get("op", str), message.get("id", int)
+        except ProtocolError as error:
+            self.say({**_error("request", str(error)), "id": 0})
+            return
+        if op == "cancel":
+            self._cancel(ident)
+            return
+        if "new_features" in message.arrays:
+            try:
+                self._keep(message)
+            except ProtocolError as error:
+                self.answer(message, _error("request", str(error)))
+                return
+        self._queue(message)
+
+    def _keep(self, message: Message) -> None:
+        """Store a request's appearances now: should it be superseded, later ones name them all the same."""
+        features, styles = message.arrays.pop("new_features"), message.arrays.pop("new_styles", None)
+        if styles is None or features.ndim != 2 or styles.ndim != 2 or len(features) != len(styles):
+            raise ProtocolError("Appearances come as new_features (K, d_in) and new_styles (K, d_style).")
+        if features.dtype != np.float32 or styles.dtype != np.float32:
+            raise ProtocolError(f"Appearances must be float32, not {features.dtype} and {styles.dtype}.")
+        self.appearances.add(features, styles)
+
+    def _queue(self, message: Message) -> None:
+        slot = message.header.get("slot")
+        with self._changed:
+            older = next((m for m in self._waiting if slot is not None and m.header.get("slot") == slot), None)
+            if older is None:
+                self._waiting.append(message)
+            else:
+                index = next(i for i, waiting in enumerate(self._waiting) if waiting is older)
+                self._waiting[index] = message
+            self._changed.notify_all()
+        if older is not None:
+            self.answer(older, {"status": "superseded"})
+
+    def _cancel(self, ident: int) -> None:
+        with self._changed:
+            if self._running == ident:
+                self._cancelled = True
+            waiting = next((m for m in self._waiting if m.header["id"] == ident), None)
+            self._waiting = deque(m for m in self._waiting if m is not waiting)
+        if waiting is not None:
+            self.answer(waiting, {"status": "cancelled"})
+
+
+def serve(connection: Connection) -> None:
+    """Serve Blender until it hangs up. Never returns."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    server = Server(connection)
+    threading.Thread(target=server.listen, name="listen", daemon=True).start()
+    try:
+        from .service import Service  # here, not above: torch's import takes seconds, and by now somebody listens
+
+        service = Service(server.appearances, server.report)
+    except (BlobGANError, ImportError, OSError, ValueError) as error:
+        logger.exception("the worker cannot start")
+        server.say({"status": "failed", "sentence": _start_failure(error)})
+        raise SystemExit(1) from error
+    server.say(
+        {
+            "status": "hello",
+            "protocol": VERSION,
+            "pid": os.getpid(),
+            "python": platform.python_version(),
+            "torch": service.torch_version,
+            "device": service.device_name,
+        }
+    )
+    while True:
+        message = server.take()
+        try:
+            header, arrays = service.handle(message)
+            server.answer(message, {**header, "status": "ok"}, arrays)
+        except Stop:
+            server.answer(message, {"status": "cancelled"})
+        except Missing:
+            server.answer(message, {"status": "missing"})
+        except Exception as error:  # whatever an operation does, the worker lives on and Blender hears of it
+            server.answer(message, _failure(service, message, error))
+
+
+def _failure(service: Any, message: Message, error: Exception) -> dict[str, str]:
+    """The answer to a request that failed."""
+    if service.is_out_of_memory(error):
+        service.free_memory()
+        return _error(
+            "memory",
+            f"The picture does not fit into the memory of {service.device_name}. "
+            "Close other programs, use a smaller picture, or choose another device.",
+        )
+    if isinstance(error, ModelFileError):
+        return _error("model", str(error))
+    if isinstance(error, (ProtocolError, LayoutError)):
+        return _error("request", str(error))
+    logger.error("%s failed", message.header["op"], exc_info=error)
+    reason = f"{type(error).__name__}: {error}"
+    return _error(
+        "fault", f"The BlobGAN worker failed at “{message.header['op']}” ({reason:.300}). Try again, or restart the worker."
+    )
+
+
+def _error(kind: str, sentence: str) -> dict[str, str]:
+    return {"status": "error", "kind": kind, "sentence": sentence}
+
+
+def _start_failure(error: Exception) -> str:
+    if isinstance(error, BlobGANError):
+        return str(error)
+    return (
+        f"The BlobGAN worker's Python {sys.executable} does not run it ({type(error).__name__}: {error!s:.300}). "
+        "Press Check in the preferences of BlobGAN, or choose another Python there."
+    )

@@ -1,0 +1,170 @@
+"""What the worker can do, with torch: load a model, sample a layout, draw a picture."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import os
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+# cuBLAS reads it when it is first used: without it its results may differ from run to run.
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+
+import torch
+import torch.nn.functional as F
+
+from ..core.layout import Layout
+from ..core.palette import palette
+from ..core.seeds import noise_from_seed, z_from_seed
+from ..inference.devices import device_name, pick_device
+from ..inference.predictor import Predictor, map_to_rgb8, to_rgb8
+from .appearances import AppearanceCache
+from .protocol import Message, ProtocolError
+
+Answer = tuple[dict[str, Any], dict[str, np.ndarray]]
+
+MODELS_KEPT = 2  # loaded models: the one in use and the one compared with
+LARGEST_SIDE = 8192  # pixels of a picture
+THREADS_VARIABLE = "BLOBGAN_THREADS"
+
+_noise = functools.lru_cache(maxsize=8)(noise_from_seed)
+
+
+class Service:
+    """The operations. One request at a time."""
+
+    def __init__(self, appearances: AppearanceCache, report: Callable[[float, str], None]) -> None:
+        """Set torch up. Raises `BlobGANError` if the device that was asked for cannot be used."""
+        _set_up_torch()
+        self._device = pick_device()
+        self._appearances = appearances
+        self._report = report
+        self._models: OrderedDict[str, Predictor] = OrderedDict()  # by hash, the newest last
+        self._operations = {"load": self._load, "sample": self._sample, "render": self._render}
+        self.torch_version = str(torch.__version__)
+        self.device_name = _describe(self._device)
+
+    def handle(self, message: Message) -> Answer:
+        """Do one request. Raises `ProtocolError` for a malformed one, `Missing`, and what the predictor raises."""
+        op = message.get("op", str)
+        if op not in self._operations:
+            raise ProtocolError(f"The worker does not know the operation {op!r:.80}. Restart Blender after an update.")
+        with torch.inference_mode():
+            return self._operations[op](message)
+
+    def is_out_of_memory(self, error: Exception) -> bool:
+        """Whether torch or numpy ran out of memory; on some devices only the words say so."""
+        if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+            return True
+        words = str(error).lower()
+        return isinstance(error, RuntimeError) and ("out of memory" in words or "can't allocate memory" in words)
+
+    def free_memory(self) -> None:
+        """Let go of all that can be made again."""
+        self._models.clear()
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+        elif self._device.type == "mps":
+            torch.mps.empty_cache()
+        elif self._device.type == "xpu":
+            torch.xpu.empty_cache()
+
+    def _load(self, message: Message) -> Answer:
+        card = self._predictor(message).card
+        return {"card": {**dataclasses.asdict(card), "device": self.device_name}}, {}
+
+    def _sample(self, message: Message) -> Answer:
+        truncation = message.get("truncation", float)
+        if not 0.0 <= truncation <= 1.0:
+            raise ProtocolError(f"Truncation lies in [0, 1], not at {truncation}.")
+        predictor = self._predictor(message)
+        width = predictor.config.d_noise
+        z = z_from_seed(_seed(message, "seed"), 1, width) if "seed" in message.header else message.array("z")
+        if z.shape != (1, width) or not np.isfinite(z).all():
+            raise ProtocolError(f"This model's noise is (1, {width}) finite numbers, not {z.shape}.")
+        return {}, predictor.sample(z, truncation).arrays()
+
+    def _render(self, message: Message) -> Answer:
+        began = time.perf_counter()
+        names = message.get("appearances", list)
+        if not names or not all(type(name) is str for name in names):
+            raise ProtocolError("A render names the appearances of the background and the blobs.")
+        features, styles = self._appearances.stack(names)
+        geometry = (message.array(name) for name in ("xs", "ys", "covs", "sizes"))
+        layout = Layout(*geometry, features[None], styles[None])
+        _check_values(layout)
+        size = _size(message)
+        noise_seed = _seed(message, "noise_seed")
+        predictor = self._predictor(message)
+
+        image = predictor.render(layout, _noise(noise_seed, predictor.config.resolution))
+        arrays = {"rgb": to_rgb8(_resample(image, size))[0]}
+        if message.get("blob_map", bool):
+            blob_map = predictor.blob_map(layout, palette(layout.blobs))
+            arrays["blob_map"] = map_to_rgb8(_resample(blob_map, size))[0]
+        return {"seconds": time.perf_counter() - began}, arrays
+
+    def _predictor(self, message: Message) -> Predictor:
+        """The model that a request names, loaded if it is not. Raises `ModelFileError`."""
+        path, sha256 = Path(message.get("model", str)), message.get("sha256", str)
+        if sha256 not in self._models:
+            self._report(0.0, f"Loading {path.stem}")
+            while len(self._models) >= MODELS_KEPT:
+                self._models.popitem(last=False)
+            self._models[sha256] = Predictor.load(path, sha256=sha256, device=str(self._device))
+            self._report(0.9, f"Loaded {path.stem}")
+        self._models.move_to_end(sha256)
+        return self._models[sha256]
+
+
+def _set_up_torch() -> None:
+    """The same sums in the same order, every time; as many threads as torch thinks right unless told."""
+    threads = os.environ.get(THREADS_VARIABLE)
+    if threads:
+        torch.set_num_threads(int(threads))
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.backends.cudnn.benchmark = False
+
+
+def _describe(device: torch.device) -> str:
+    name = device_name(device)
+    return name if name.lower() == device.type else f"{device.type} ({name})"
+
+
+def _seed(message: Message, key: str) -> int:
+    seed = message.get(key, int)
+    if not 0 <= seed < 1 << 32:
+        raise ProtocolError(f"A seed lies in 0 … 2^32 - 1, not at {seed}.")
+    return seed
+
+
+def _size(message: Message) -> tuple[int, int] | None:
+    """(width, height) in pixels, or None for the model's own."""
+    if "size" not in message.header:
+        return None
+    size = message.get("size", list)
+    if len(size) != 2 or any(type(side) is not int or not 1 <= side <= LARGEST_SIDE for side in size):
+        raise ProtocolError(f"A picture has a width and a height of 1 … {LARGEST_SIDE} pixels, not {size!r:.80}.")
+    return size[0], size[1]
+
+
+def _check_values(layout: Layout[np.ndarray]) -> None:
+    layout.check()
+    for name, array in layout.arrays().items():
+        if array.dtype.kind != "f" or not np.isfinite(array).all():
+            raise ProtocolError(f"The layout's {name} must be finite numbers. Undo, or reset the blob that moved last.")
+
+
+def _resample(image: np.ndarray, size: tuple[int, int] | None) -> np.ndarray:
+    """A picture (N, 3, H, W) at another size, before its values are rounded to bytes."""
+    if size is None or image.shape[2:] == size[::-1]:
+        return image
+    # On the CPU whatever the device: not every one resamples deterministically.
+    resampled = F.interpolate(torch.from_numpy(image), size=size[::-1], mode="bicubic", antialias=True)
+    return resampled.numpy()

@@ -1,0 +1,53 @@
+"""Brings the window up once for each Blender, and shows what happened in it at the end of the run."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts import build_zip
+from scripts.window import folder, run
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+OUT = ROOT / "out" / "gui"
+SCENARIO = Path(__file__).resolve().parent / "inside" / "drag.py"
+
+
+class Window(dict[str, Any]):
+    """Facts of the session (`session.json`) and of the scenario (`results.json`)."""
+
+    def __missing__(self, name: str) -> None:
+        pytest.fail(f"The scenario did not get as far as '{name}'.", pytrace=False)
+
+
+def suites() -> list[str]:
+    """Debian 13's Blender always, another where its folder has been made; `BLOBGAN_WINDOW_SUITES` names others."""
+    named = os.environ.get("BLOBGAN_WINDOW_SUITES", "").split()
+    return named or [folder.SUITES[0], *(suite for suite in folder.SUITES[1:] if folder.place(suite).is_dir())]
+
+
+@pytest.fixture(scope="session")
+def archive() -> Path:
+    """The extension's zip as Blender's own command builds it from this checkout."""
+    return build_zip.build()
+
+
+@pytest.fixture(scope="session", params=suites())
+def window(request: pytest.FixtureRequest, archive: Path) -> Window:
+    """A whole session in one Blender's window."""
+    out = OUT / request.param
+    facts = run.run(request.param, archive, SCENARIO, out)
+    results = out / "results.json"
+    notes = json.loads(results.read_text(encoding="utf-8")) if results.is_file() else {}
+    return Window(facts | notes | {"out": out})
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for results in sorted(OUT.glob("*/results.json")):
+        terminalreporter.section(f"window: {results.parent.relative_to(ROOT)} (screenshots, logs)")
+        for name, value in json.loads(results.read_text(encoding="utf-8")).items():
+            terminalreporter.write_line(f"{name}: {value}")

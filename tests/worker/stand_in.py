@@ -1,0 +1,107 @@
+"""A worker whose computing is replaced, for faults that the real one cannot be made to have.
+
+Runs in place of launch.py (the `stand_in` fixture makes a Python that does so) and takes the same orders. Its first
+argument says how it behaves; all but "serve" break the protocol's promises in one way each.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import types
+from multiprocessing.connection import Client
+from pathlib import Path
+
+HELLO = {"status": "hello", "protocol": 1, "pid": os.getpid(), "python": "3", "torch": "none", "device": "stand-in"}
+
+
+class Service:
+    """Operations that take as long, and fail, as the request says."""
+
+    torch_version, device_name = "none", "stand-in"
+
+    def __init__(self, appearances, report):
+        self.appearances, self.report = appearances, report
+
+    def handle(self, message):
+        return getattr(self, message.get("op", str))(message)
+
+    def is_out_of_memory(self, error):
+        return isinstance(error, MemoryError)
+
+    def free_memory(self):
+        return
+
+    def echo(self, message):
+        return {"echo": message.header}, message.arrays
+
+    def sleep(self, message):
+        time.sleep(message.get("seconds", float))
+        return {"tag": message.header.get("tag")}, {}
+
+    def steps(self, message):
+        for step in range(message.get("steps", int)):
+            self.report(step / message.get("steps", int), f"Step {step}")
+            time.sleep(message.get("seconds", float))
+        return {}, {}
+
+    def exit(self, message):
+        os._exit(message.get("code", int))
+
+    def fail(self, message):
+        raise {"memory": MemoryError, "fault": ZeroDivisionError}[message.get("kind", str)]("on purpose")
+
+    def load(self, message):
+        return {"card": "none"}, {}
+
+    def forget(self, message):
+        self.appearances._rows.clear()
+        return {}, {}
+
+    def render(self, message):
+        import numpy as np
+
+        features, styles = self.appearances.stack(message.get("appearances", list))
+        rgb = np.full((1, len(features), 3), 7, np.uint8)
+        return {"seconds": float(features.sum() + styles.sum())}, {"rgb": rgb}
+
+
+def main() -> None:
+    behaviour = sys.argv[1]
+    orders = json.loads(sys.stdin.buffer.readline())
+    if behaviour == "never-calls":
+        time.sleep(600)
+    if behaviour == "prints-and-exits":
+        sys.exit("OSError: libtorch.so: cannot open shared object file")
+    connection = Client(orders["address"], authkey=bytes.fromhex(orders["authkey"]))
+    sys.path.insert(0, str(Path(orders["package"]).parent))
+    from blobgan_blender.worker.protocol import encode
+
+    if behaviour == "no-hello":
+        time.sleep(600)
+    if behaviour == "other-version":
+        connection.send_bytes(encode({**HELLO, "protocol": 99}))
+        time.sleep(600)
+    if behaviour in ("serve", "slow-import"):
+        if behaviour == "slow-import":
+            Service.__init__ = lambda *_: time.sleep(600)
+        module = types.ModuleType("blobgan_blender.worker.service")
+        module.Service = Service
+        sys.modules[module.__name__] = module
+        from blobgan_blender.worker.server import serve
+
+        serve(connection)
+    connection.send_bytes(encode(HELLO))
+    if behaviour == "never-reads":
+        time.sleep(600)
+    connection.recv_bytes()
+    if behaviour == "garbage":
+        connection.send_bytes(b"\x80\x05cos\nsystem\n")
+    if behaviour == "half-a-frame":
+        os.write(connection.fileno(), b"\x00\x00\x10\x00half")
+    time.sleep(600)
+
+
+main()

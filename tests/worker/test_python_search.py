@@ -1,0 +1,179 @@
+"""Which Python is taken, and what an artist is told of those that are not."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import venv
+from pathlib import Path
+
+import pytest
+from conftest import children, wait_until
+
+from blobgan_blender.core.errors import WorkerError
+from blobgan_blender.worker.python_search import candidates, find_python, probe
+
+HERE = Path(sys.executable)
+
+
+@pytest.fixture(autouse=True)
+def no_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BLOBGAN_PYTHON", raising=False)
+
+
+def script(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+def python_that_says(path: Path, version: str = "[3, 12, 1]", torch: str = "null", error: str = "null") -> Path:
+    return script(
+        path,
+        f"""echo 'a warning'; echo '{{"version": {version}, "prefix": "/usr", "device": null, "error": {error}, """
+        f""""torch": {torch}, "numpy": "2.0", "safetensors": "0.5"}}'""",
+    )
+
+
+def test_this_python_works_and_computes() -> None:
+    found = probe(HERE)
+    assert (found.ok, found.problem) == (True, None)
+    assert found.version == ".".join(map(str, sys.version_info[:3]))
+    assert found.torch is not None
+    assert found.device is not None
+    assert find_python(blender=sys.executable) == HERE
+
+
+def test_looking_for_packages_imports_none_of_them() -> None:
+    started = time.monotonic()
+    found = probe(HERE, device=False)
+    assert found.ok
+    assert found.device is None
+    assert time.monotonic() - started < 1.0
+
+
+def test_candidates_come_in_order_each_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BLOBGAN_PYTHON", "/variable")
+    assert candidates("/preference", tmp_path, "/blender") == [Path("/variable"), Path("/preference"), Path("/blender")]
+    inside = script(tmp_path / "env" / "bin" / "python", "")
+    assert candidates("/preference", tmp_path, "/variable") == [Path("/variable"), Path("/preference"), inside]
+    monkeypatch.delenv("BLOBGAN_PYTHON")
+    assert candidates() == [HERE]
+
+
+def test_the_first_that_works_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BLOBGAN_PYTHON", str(tmp_path / "none"))
+    empty = python_that_says(tmp_path / "env" / "bin" / "python")
+    full = python_that_says(tmp_path / "full", torch='"2.5"')
+    assert find_python(preference=str(empty), models_folder=tmp_path, blender=str(full)) == full
+    assert find_python(preference=str(full), models_folder=tmp_path, blender="/none") == full
+
+
+def test_an_environment_without_torch_is_told_what_to_install(tmp_path: Path) -> None:
+    venv.create(tmp_path / "env", symlinks=True)
+    python = tmp_path / "env" / "bin" / "python"
+    found = probe(python)
+    assert not found.ok
+    assert found.problem is not None
+    assert "no torch" in found.problem
+    assert f'"{python}" -m pip install torch numpy safetensors' in found.problem
+    assert " -m venv" not in found.problem
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("absent", "cannot be run"),
+        ("a folder", "cannot be run"),
+        ("not executable", "cannot be run"),
+        ("old", "Python 3.8.1 and the worker needs 3.11 or newer"),
+        ("no torch", "-m venv blobgan-env, then: blobgan-env/bin/python -m pip install torch"),
+        ("broken torch", "its torch does not work (OSError: libc10.so)"),
+        ("crashes", "does not run as a Python (no such library)"),
+        ("killed", "exit code -9"),
+        ("says nothing", "does not answer as a Python"),
+        ("says nonsense", "does not answer as a Python"),
+        ("says other JSON", "does not answer as a Python"),
+    ],
+)
+def test_each_problem_is_one_sentence_with_the_next_step(tmp_path: Path, kind: str, words: str) -> None:
+    path = tmp_path / "python"
+    if kind == "a folder":
+        path.mkdir()
+    elif kind == "not executable":
+        path.write_text("#!/bin/sh\n")
+    elif kind == "old":
+        python_that_says(path, version="[3, 8, 1]", torch='"2.0"')
+    elif kind == "no torch":
+        python_that_says(path)
+    elif kind == "broken torch":
+        python_that_says(path, torch='"2.0"', error='"OSError: libc10.so"')
+    elif kind != "absent":
+        script(
+            path,
+            {
+                "crashes": "echo 'no such library' >&2; exit 3",
+                "killed": "kill -9 $$",
+                "says nothing": "true",
+                "says nonsense": "echo hello",
+                "says other JSON": "echo '[1]'",
+            }[kind],
+        )
+    found = probe(path)
+    assert not found.ok
+    assert found.problem is not None
+    assert words in found.problem
+    assert "preferences" in found.problem
+    with pytest.raises(WorkerError) as raised:
+        find_python(blender=str(path))
+    assert str(path) in str(raised.value)
+    assert words in str(raised.value)
+
+
+def test_each_python_that_was_tried_is_named(tmp_path: Path) -> None:
+    old = python_that_says(tmp_path / "old", version="[3, 8, 1]")
+    with pytest.raises(WorkerError, match="No Python can run") as raised:
+        find_python(preference="/absent/python", blender=str(old))
+    assert "/absent/python: " in str(raised.value)
+    assert f"{old}: " in str(raised.value)
+
+
+def test_a_python_that_hangs_is_killed_with_its_children(tmp_path: Path) -> None:
+    noted = tmp_path / "pid"
+    hangs = script(tmp_path / "python", f"sleep 600 & echo $! > '{noted}'; wait")
+    started = time.monotonic()
+    found = probe(hangs, deadline=0.3)
+    assert time.monotonic() - started < 2.0
+    assert found.problem is not None
+    assert "did not answer within 0.3 seconds" in found.problem
+    assert wait_until(lambda: not alive(int(noted.read_text())))
+
+
+def test_a_search_can_be_stopped(tmp_path: Path) -> None:
+    import os
+
+    hangs = script(tmp_path / "python", "exec sleep 600")
+    stop = threading.Event()
+    threading.Timer(0.2, stop.set).start()
+    started = time.monotonic()
+    with pytest.raises(WorkerError, match="stopped"):
+        find_python(stop, blender=str(hangs))
+    assert time.monotonic() - started < 2.0
+    assert children(os.getpid()) == []
+
+
+def test_settings_of_this_python_do_not_reach_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "torch.py").write_text("raise SystemExit('the wrong torch')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONHOME", "/nowhere")
+    monkeypatch.chdir(tmp_path)
+    assert probe(HERE).ok
+
+
+def alive(pid: int) -> bool:
+    try:
+        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
