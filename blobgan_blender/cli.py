@@ -18,7 +18,6 @@ from .core.errors import BlobGANError, LayoutError, ModelFileError
 if TYPE_CHECKING:
     import numpy as np
 
-    from .core.layout import Layout
     from .inference.predictor import Predictor
 
 _PICTURE_ENDINGS = (".png", ".npy", ".npz")
@@ -168,7 +167,8 @@ def _render(arguments: argparse.Namespace) -> None:
         raise LayoutError(f"{arguments.noise} must hold 1 or {layout.count} of each noise map, as many as the layouts.")
 
     def draw(index: int) -> np.ndarray:
-        return predictor.render(layout.one(index), [map_[index : index + 1] if len(map_) > 1 else map_ for map_ in noise])
+        maps = [map_[index : index + 1] if len(map_) > 1 else map_ for map_ in noise]
+        return predictor.render(layout.one(index), maps)
 
     if out.suffix.lower() == ".png":
         for index in range(layout.count):
@@ -289,7 +289,7 @@ def _parser() -> argparse.ArgumentParser:
         type=_picture,
         required=True,
         metavar="PICTURE",
-        help=".png (numbered if the file holds several layouts), .npy (image, float, unclamped) or .npz (image, blob_map)",
+        help=".png (numbered if there are several layouts), .npy (float, unclamped) or .npz (image, blob_map)",
     )
     render.set_defaults(command=_render)
 

@@ -168,7 +168,7 @@ def _send_out(scene: Scene, view_layer: ViewLayer, canvas: Object, state: Link) 
         state._failed_signature = reading.signature  # until it has succeeded
         ref = runtime.model_of(canvas)
         job = runtime.worker().render(
-            ref, reading.layout, noise_seed=canvas.blobgan.noise_seed, slot=str(canvas.session_uid), live=True
+            ref, reading.layout, noise_seed=canvas.blobgan.noise_seed, slot=str(canvas.session_uid)
         )
         state._request = _Request(job, reading.signature, scene.frame_current)
     except BlobGANError as error:

@@ -58,7 +58,9 @@ class BlobGANObject(PropertyGroup):
     model_name: StringProperty(name="Model", description="The model that draws this canvas")  # type: ignore[valid-type]
     model_sha256: StringProperty(name="Model Hash", description="SHA-256 of the model's weights")  # type: ignore[valid-type]
     resolution: IntProperty(name="Resolution", description="Side of the picture in pixels", min=16, default=128)  # type: ignore[valid-type]
-    ab_norm: FloatProperty(name="Area Norm", description="The model's square root of the blobs' determinant", default=0.02)  # type: ignore[valid-type]
+    ab_norm: FloatProperty(
+        name="Area Norm", description="The model's square root of the blobs' determinant", default=0.02
+    )  # type: ignore[valid-type]
     seed: IntProperty(  # type: ignore[valid-type]
         name="Seed", description="Which room the model dreamt up", min=0, max=MAX_SEED
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import sys
-from functools import lru_cache
 from pathlib import Path
 
 import bpy
@@ -14,7 +14,7 @@ from .library.card import Card, read_card
 from .library.model_file import sha256_of
 from .library.search import BUNDLED, bundled_model, find_model, models_in
 from .preferences import models_folder, worker_python
-from .worker.client import ModelRef, Worker
+from .worker.client import FindPython, ModelRef, Worker
 from .worker.python_search import find_python
 
 _worker: Worker | None = None
@@ -24,12 +24,25 @@ def worker() -> Worker:
     """The worker of this Blender, not yet started at first: any request starts it."""
     global _worker
     if _worker is None:
-        # Read here, on the main thread: the search itself runs on another, where bpy must not be touched.
-        preference, folder, blender = worker_python(), models_folder(), sys.executable
-        _worker = Worker(
-            lambda stop: find_python(preference=preference, models_folder=folder, blender=blender, stop=stop)
-        )
+        _worker = Worker(_python_finder())
     return _worker
+
+
+def restart_worker() -> None:
+    """End the worker's process without waiting for it and start another, by the preferences as they are now."""
+    if _worker is None:
+        worker().start()
+    else:
+        _worker.restart(_python_finder())
+    forget_models()
+
+
+def _python_finder() -> FindPython:
+    # The preferences are read here, on the main thread: the search runs on another, where bpy must not be touched.
+    search = functools.partial(
+        find_python, preference=worker_python(), models_folder=models_folder(), blender=sys.executable
+    )
+    return lambda stop: search(stop)
 
 
 def existing_worker() -> Worker | None:
@@ -90,6 +103,6 @@ def _folders() -> tuple[Path, ...]:
     return tuple(folder for folder in (blend, own, *sorted(_loaded_from)) if folder is not None)
 
 
-@lru_cache(maxsize=32)
+@functools.lru_cache(maxsize=32)
 def _locate(sha256: str, name: str, folders: tuple[Path, ...]) -> ModelRef:
     return ModelRef(find_model(sha256, name, folders), sha256)

@@ -54,8 +54,14 @@ def ellipse_from_cov(cov: np.ndarray, ab_norm: float) -> tuple[np.ndarray, np.nd
 
 
 def has_model_determinant(cov: np.ndarray, ab_norm: float) -> np.ndarray:
-    """(...) whether covariances have the determinant that the layout network gives all its blobs, within rounding."""
-    return np.isclose(area_scale(cov, ab_norm), 1.0, rtol=0.0, atol=1e-2)
+    """(...) whether covariances have the determinant that the layout network gives all its blobs, within rounding.
+
+    A determinant is a small difference of large products: what float32 loses of it grows with the trace's square.
+    """
+    cov = np.asarray(cov, np.float64)
+    half_trace = (cov[..., 0, 0] + cov[..., 1, 1]) / 2
+    rounding = 1e-5 + 16 * 2.0**-24 * np.square(half_trace / ab_norm)
+    return np.abs(area_scale(cov, ab_norm) - 1.0) <= rounding
 
 
 def area_scale(cov: np.ndarray, ab_norm: float) -> np.ndarray:
@@ -119,7 +125,7 @@ def blob_from_matrix(matrix: np.ndarray, ab_norm: float) -> tuple[np.ndarray, np
     angle = np.arctan2(2 * gram[..., 0, 1], gram[..., 0, 0] - gram[..., 1, 1]) / 2
 
     least, most = softplus(np.array(SIZE_RANGE))
-    with np.errstate(over="ignore", under="ignore"):
+    with np.errstate(over="ignore"):
         share = np.abs(det) * largest * largest / (4 * ab_norm)
         flat = ~(np.abs(det) > 0)
         aspect = (major / np.where(flat, 1.0, np.abs(det))) ** 2

@@ -1,12 +1,14 @@
 """A pinhole camera in plain Python: where a point of the room lies in the picture, and the reverse.
 
-Room axes in metres: x right, y away from the camera (the back wall is y = 0), z up from the floor. Picture axes: u right,
-v down, both in [0, 1] inside the (square) picture.
+Room axes in metres: x right, y away from the camera (the back wall is y = 0), z up from the floor. Picture axes:
+u right, v down, both in [0, 1] inside the (square) picture.
 """
+
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 Point = tuple[float, float, float]
 
@@ -26,8 +28,12 @@ class Box:
 
     def meet(self, other: Box) -> Box:
         """The rectangle both share; its area is 0 where they share none."""
-        return Box(max(self.left, other.left), max(self.top, other.top),
-                   min(self.right, other.right), min(self.bottom, other.bottom))
+        return Box(
+            max(self.left, other.left),
+            max(self.top, other.top),
+            min(self.right, other.right),
+            min(self.bottom, other.bottom),
+        )
 
     def clipped(self) -> Box:
         """What of it lies in the picture."""
@@ -45,32 +51,38 @@ class Camera:
     yaw: float
     fov: float
 
-    @property
+    @cached_property
     def focal(self) -> float:
         """Focal length in picture widths."""
         return 0.5 / math.tan(self.fov / 2)
 
+    @cached_property
+    def _turn(self) -> tuple[float, float, float, float]:
+        return math.cos(self.yaw), math.sin(self.yaw), math.cos(self.pitch), math.sin(self.pitch)
+
     def project(self, point: Point) -> tuple[float, float, float]:
         """u, v and the depth in metres along the line of sight; points behind the camera are taken at 0.1 m."""
         dx, dy, dz = point[0] - self.x, point[1] - self.y, point[2] - self.z
-        right = dx * math.cos(self.yaw) - dy * math.sin(self.yaw)
-        ahead = dx * math.sin(self.yaw) + dy * math.cos(self.yaw)
-        depth = max(0.1, ahead * math.cos(self.pitch) - dz * math.sin(self.pitch))
-        up = ahead * math.sin(self.pitch) + dz * math.cos(self.pitch)
+        cos_yaw, sin_yaw, cos_pitch, sin_pitch = self._turn
+        right = dx * cos_yaw - dy * sin_yaw
+        ahead = dx * sin_yaw + dy * cos_yaw
+        depth = max(0.1, ahead * cos_pitch - dz * sin_pitch)
+        up = ahead * sin_pitch + dz * cos_pitch
         return 0.5 + self.focal * right / depth, 0.5 - self.focal * up / depth, depth
 
     def at(self, u: float, v: float, y: float) -> Point:
         """The point of the plane at depth `y` that shows at (u, v)."""
         right, up = (u - 0.5) / self.focal, (0.5 - v) / self.focal
-        ahead = math.cos(self.pitch) + up * math.sin(self.pitch)
-        rise = up * math.cos(self.pitch) - math.sin(self.pitch)
-        dx = right * math.cos(self.yaw) + ahead * math.sin(self.yaw)
-        dy = ahead * math.cos(self.yaw) - right * math.sin(self.yaw)
+        cos_yaw, sin_yaw, cos_pitch, sin_pitch = self._turn
+        ahead = cos_pitch + up * sin_pitch
+        rise = up * cos_pitch - sin_pitch
+        dx = right * cos_yaw + ahead * sin_yaw
+        dy = ahead * cos_yaw - right * sin_yaw
         scale = (y - self.y) / dy
         return self.x + dx * scale, y, self.z + rise * scale
 
     def box(self, points: list[Point]) -> Box:
         """The smallest rectangle of the picture around the points."""
         shown = [self.project(point) for point in points]
-        return Box(min(p[0] for p in shown), min(p[1] for p in shown),
-                   max(p[0] for p in shown), max(p[1] for p in shown))
+        us, vs = [p[0] for p in shown], [p[1] for p in shown]
+        return Box(min(us), min(vs), max(us), max(vs))

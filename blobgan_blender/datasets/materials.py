@@ -1,13 +1,15 @@
 """The fixed set of materials. What differs from room to room is read from custom properties of each object
 (`color_0` … `color_3`, linear; `pattern`, `phase`, `glow`), so that no shader is compiled twice.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import bpy
 
-Value = "bpy.types.NodeSocket | float | tuple[float, ...]"
+Value: TypeAlias = "bpy.types.NodeSocket | float | tuple[float, ...]"
 WARM_WHITE = (1.0, 0.78, 0.5, 1.0)
 
 
@@ -26,12 +28,15 @@ class Graph:
         node = self.tree.nodes.new(f"ShaderNode{kind}")
         for key, setting in settings.items():
             setattr(node, key, setting)
-        for key, value in (inputs or {}).items():
-            if isinstance(value, bpy.types.NodeSocket):
-                self.tree.links.new(value, node.inputs[key])
-            else:
-                node.inputs[key].default_value = value
+        for socket, value in (inputs or {}).items():
+            self._feed(node.inputs[socket], value)
         return node
+
+    def _feed(self, socket: Any, value: Value) -> None:
+        if isinstance(value, bpy.types.NodeSocket):
+            self.tree.links.new(value, socket)
+        else:
+            socket.default_value = value
 
     def math(self, operation: str, a: Value, b: Value = 0.0, c: Value = 0.0) -> bpy.types.NodeSocket:
         return self.node("Math", {0: a, 1: b, 2: c}, operation=operation).outputs[0]
@@ -40,10 +45,7 @@ class Graph:
         node = self.node("Mix", data_type="RGBA")
         by_name = {s.identifier: s for s in node.inputs}
         for name, value in (("Factor_Float", factor), ("A_Color", a), ("B_Color", b)):
-            if isinstance(value, bpy.types.NodeSocket):
-                self.tree.links.new(value, by_name[name])
-            else:
-                by_name[name].default_value = value
+            self._feed(by_name[name], value)
         return next(s for s in node.outputs if s.identifier == "Result_Color")
 
     def shade(self, color: Value, factor: Value) -> bpy.types.NodeSocket:
@@ -69,13 +71,13 @@ class Graph:
         self.node("OutputMaterial", {"Surface": shader})
         return self.material
 
-    def surface(self, color: Value, roughness: float, **inputs: Value) -> bpy.types.Material:
-        return self.finish(self.principled(color, roughness, **inputs))
+    def surface(self, color: Value, roughness: float, more: dict[str | int, Value] | None = None) -> bpy.types.Material:
+        return self.finish(self.principled(color, roughness, more))
 
-    def principled(self, color: Value, roughness: float, **inputs: Value) -> bpy.types.NodeSocket:
-        names: dict[str | int, Value] = {key.replace("_", " ").title(): value for key, value in inputs.items()}
-        names = {key.replace("Ior", "IOR"): value for key, value in names.items()}
-        return self.node("BsdfPrincipled", {"Base Color": color, "Roughness": roughness} | names).outputs[0]
+    def principled(
+        self, color: Value, roughness: float, more: dict[str | int, Value] | None = None
+    ) -> bpy.types.NodeSocket:
+        return self.node("BsdfPrincipled", {"Base Color": color, "Roughness": roughness, **(more or {})}).outputs[0]
 
 
 def _above(g: Graph, a: Value, b: Value) -> bpy.types.NodeSocket:
@@ -119,15 +121,15 @@ def _wood(g: Graph, number: str) -> bpy.types.Material:
 
 def _cloth(g: Graph, number: str) -> bpy.types.Material:
     weave = g.noise(g.node("TexCoord").outputs["Object"], (9.0, 9.0, 9.0))
-    return g.surface(g.shade(g.color(number), g.math("MULTIPLY_ADD", weave, 0.3, 0.85)), 0.9, sheen_weight=0.25)
+    return g.surface(g.shade(g.color(number), g.math("MULTIPLY_ADD", weave, 0.3, 0.85)), 0.9, {"Sheen Weight": 0.25})
 
 
 def _sheet(g: Graph, _: str) -> bpy.types.Material:
-    return g.surface((0.84, 0.82, 0.78, 1.0), 0.9, sheen_weight=0.2)
+    return g.surface((0.84, 0.82, 0.78, 1.0), 0.9, {"Sheen Weight": 0.2})
 
 
 def _metal(g: Graph, number: str) -> bpy.types.Material:
-    return g.surface(g.color(number), 0.32, metallic=0.7)
+    return g.surface(g.color(number), 0.32, {"Metallic": 0.7})
 
 
 def _leaf(g: Graph, number: str) -> bpy.types.Material:
@@ -140,13 +142,15 @@ def _shade(g: Graph, number: str) -> bpy.types.Material:
     """Cloth that glows when lit and lets most of the lamp's light through."""
     color = g.color(number)
     lit = g.mix(color, WARM_WHITE, 0.4)
-    glowing = g.principled(color, 0.8, emission_color=lit, emission_strength=g.math("MULTIPLY", g.number("glow"), 0.85))
+    strength = g.math("MULTIPLY", g.number("glow"), 0.85)
+    glowing = g.principled(color, 0.8, {"Emission Color": lit, "Emission Strength": strength})
     return _clear_to_light(g, glowing, 0.75)
 
 
 def _bulb(g: Graph, _: str) -> bpy.types.Material:
-    glowing = g.principled((0.85, 0.83, 0.8, 1.0), 0.5, emission_color=WARM_WHITE,
-                           emission_strength=g.math("MULTIPLY", g.number("glow"), 2.0))
+    strength = g.math("MULTIPLY", g.number("glow"), 2.0)
+    white = (0.85, 0.83, 0.8, 1.0)
+    glowing = g.principled(white, 0.5, {"Emission Color": WARM_WHITE, "Emission Strength": strength})
     return _clear_to_light(g, glowing, 1.0)
 
 
@@ -157,7 +161,7 @@ def _clear_to_light(g: Graph, shader: bpy.types.NodeSocket, share: float) -> bpy
 
 
 def _mirror(g: Graph, _: str) -> bpy.types.Material:
-    return g.surface((0.86, 0.9, 0.92, 1.0), 0.03, metallic=1.0)
+    return g.surface((0.86, 0.9, 0.92, 1.0), 0.03, {"Metallic": 1.0})
 
 
 def _blanket(g: Graph, _: str) -> bpy.types.Material:
@@ -165,7 +169,7 @@ def _blanket(g: Graph, _: str) -> bpy.types.Material:
     turned_back = g.math("LESS_THAN", v, 0.17)
     across, along = _stripes(g, u, 7.0), _stripes(g, v, 6.0)
     color = _patterned(g, (1, 2, 3), [(0.0, turned_back), (across, turned_back), (along, turned_back), (across, along)])
-    return g.surface(color, 0.9, sheen_weight=0.3)
+    return g.surface(color, 0.9, {"Sheen Weight": 0.3})
 
 
 def _rug(g: Graph, _: str) -> bpy.types.Material:
@@ -175,14 +179,18 @@ def _rug(g: Graph, _: str) -> bpy.types.Material:
     edge, diamond = g.math("MAXIMUM", x, y), g.math("ADD", x, y)
     border = _above(g, edge, 0.4)
     checks = g.math("ABSOLUTE", g.math("SUBTRACT", _stripes(g, u, 3.0), _stripes(g, v, 3.0)))
-    color = _patterned(g, (1, 2, 3), [
-        (border, g.math("COMPARE", edge, 0.34, 0.025)),
-        (_stripes(g, u, 5.0), border),
-        (_stripes(g, diamond, 4.0), g.math("LESS_THAN", diamond, 0.125)),
-        (checks, border),
-    ])
+    color = _patterned(
+        g,
+        (1, 2, 3),
+        [
+            (border, g.math("COMPARE", edge, 0.34, 0.025)),
+            (_stripes(g, u, 5.0), border),
+            (_stripes(g, diamond, 4.0), g.math("LESS_THAN", diamond, 0.125)),
+            (checks, border),
+        ],
+    )
     pile = g.noise(g.node("TexCoord").outputs["Object"], (25.0, 25.0, 25.0))
-    return g.surface(g.shade(color, g.math("MULTIPLY_ADD", pile, 0.5, 0.75)), 0.95, sheen_weight=0.3)
+    return g.surface(g.shade(color, g.math("MULTIPLY_ADD", pile, 0.5, 0.75)), 0.95, {"Sheen Weight": 0.3})
 
 
 def _art(g: Graph, _: str) -> bpy.types.Material:
@@ -194,12 +202,19 @@ def _art(g: Graph, _: str) -> bpy.types.Material:
     cut = g.math("MULTIPLY_ADD", phase, 0.4, 0.3)
     arch = _radius(g, u, v, (0.5, 0.05))
     wave = g.math("MULTIPLY_ADD", swing, 0.09, v)
-    color = _patterned(g, (1, 2, 3), [
-        (hill, disc),
-        (g.math("LESS_THAN", u, cut), g.math("LESS_THAN", g.math("MAXIMUM", g.math("ABSOLUTE", g.math("SUBTRACT", u, 0.6)), v), cut)),
-        (_stripes(g, arch, 3.0), g.math("LESS_THAN", arch, 0.17)),
-        (_stripes(g, wave, 3.0), _above(g, wave, 0.8)),
-    ])
+    color = _patterned(
+        g,
+        (1, 2, 3),
+        [
+            (hill, disc),
+            (
+                g.math("LESS_THAN", u, cut),
+                g.math("LESS_THAN", g.math("MAXIMUM", g.math("ABSOLUTE", g.math("SUBTRACT", u, 0.6)), v), cut),
+            ),
+            (_stripes(g, arch, 3.0), g.math("LESS_THAN", arch, 0.17)),
+            (_stripes(g, wave, 3.0), _above(g, wave, 0.8)),
+        ],
+    )
     return g.surface(color, 0.6)
 
 
@@ -211,13 +226,13 @@ def _sky(g: Graph, _: str) -> bpy.types.Material:
     land = g.math("LESS_THAN", v, g.math("MULTIPLY_ADD", roll, 0.07, 0.24))
     disc = g.math("LESS_THAN", _radius(g, u, v, (g.math("MULTIPLY_ADD", phase, 0.6, 0.2), 0.74)), 0.09)
     sky = g.mix(g.color(2), g.color(1), g.math("SMOOTH_MIN", v, 1.0, 0.2))
-    sky = g.mix(sky, (1.0, 0.95, 0.82, 1.0), g.math("MULTIPLY", disc, 0.85))
+    sky = g.mix(sky, (1.0, 0.9, 0.62, 1.0), g.math("MULTIPLY", disc, 0.85))
     view = g.mix(sky, g.color(3), land)
     return g.finish(g.node("Emission", {"Color": view, "Strength": 1.0}).outputs[0])
 
 
 def _wall(g: Graph, number: str) -> bpy.types.Material:
-    return g.surface(g.color(number), 0.85, specular_ior_level=0.2)
+    return g.surface(g.color(number), 0.85, {"Specular IOR Level": 0.2})
 
 
 def _floor(g: Graph, number: str) -> bpy.types.Material:
@@ -231,10 +246,20 @@ def _floor(g: Graph, number: str) -> bpy.types.Material:
     def bricks(vector: Value, width: float, height: float, gap: float, contrast: float, offset: float) -> Value:
         low, high = 1 - contrast, 1 + contrast * 0.5
         joint = 0.55 if contrast > 0.1 else 0.72
-        node = g.node("TexBrick", {"Vector": vector, "Scale": 1.0, "Color1": (low, low, low, 1.0),
-                                   "Color2": (high, high, high, 1.0), "Mortar": (joint, joint, joint, 1.0),
-                                   "Mortar Size": gap, "Brick Width": width, "Row Height": height},
-                      offset=offset)
+        node = g.node(
+            "TexBrick",
+            {
+                "Vector": vector,
+                "Scale": 1.0,
+                "Color1": (low, low, low, 1.0),
+                "Color2": (high, high, high, 1.0),
+                "Mortar": (joint, joint, joint, 1.0),
+                "Mortar Size": gap,
+                "Brick Width": width,
+                "Row Height": height,
+            },
+            offset=offset,
+        )
         return g.math("MULTIPLY", node.outputs["Color"], 1.0)
 
     grain = g.noise(place, (18.0, 1.2, 1.0), 3.0)
@@ -248,15 +273,27 @@ def _floor(g: Graph, number: str) -> bpy.types.Material:
 
 
 MAKERS: dict[str, Callable[[Graph, str], bpy.types.Material]] = {
-    "paint": _paint, "wood": _wood, "cloth": _cloth, "sheet": _sheet, "metal": _metal, "leaf": _leaf, "shade": _shade,
-    "bulb": _bulb, "mirror": _mirror, "pattern": _blanket, "rug": _rug, "art": _art, "sky": _sky, "wall": _wall,
+    "paint": _paint,
+    "wood": _wood,
+    "cloth": _cloth,
+    "sheet": _sheet,
+    "metal": _metal,
+    "leaf": _leaf,
+    "shade": _shade,
+    "bulb": _bulb,
+    "mirror": _mirror,
+    "pattern": _blanket,
+    "rug": _rug,
+    "art": _art,
+    "sky": _sky,
+    "wall": _wall,
     "floor": _floor,
 }
 
 
 def material(slot: str) -> bpy.types.Material:
     """The material of a slot such as "cloth.1", made at its first use."""
-    found = bpy.data.materials.get(slot)
+    found: bpy.types.Material | None = bpy.data.materials.get(slot)
     if found:
         return found
     name, _, number = slot.partition(".")

@@ -1,4 +1,5 @@
 """The colours of the rooms: named sRGB swatches, and how one is drawn so that an object stands out from its wall."""
+
 from __future__ import annotations
 
 import colorsys
@@ -13,8 +14,28 @@ def _swatches(*codes: str) -> tuple[Color, ...]:
     return tuple((int(c[0:2], 16) / 255, int(c[2:4], 16) / 255, int(c[4:6], 16) / 255) for c in codes)
 
 
-CLOTH = _swatches("c8553d", "f0805a", "e0a526", "f2c84b", "7c8b3a", "8fb07a", "2f8f6b", "17798c", "5fa8dc", "2f5fb3",
-                  "27406b", "9d8ad6", "7a3e74", "c23b78", "ee9fa8", "b3273d", "f3e7d2", "f4f1ec", "7fd0b4", "f4b183")
+CLOTH = _swatches(
+    "c8553d",
+    "f0805a",
+    "e0a526",
+    "f2c84b",
+    "7c8b3a",
+    "8fb07a",
+    "2f8f6b",
+    "17798c",
+    "5fa8dc",
+    "2f5fb3",
+    "27406b",
+    "9d8ad6",
+    "7a3e74",
+    "c23b78",
+    "ee9fa8",
+    "b3273d",
+    "f3e7d2",
+    "f4f1ec",
+    "7fd0b4",
+    "f4b183",
+)
 WOOD = _swatches("b98752", "6b4428", "d9b98a", "94502f", "453029", "e6ded2", "9c6b3c", "d7a566")
 PAINTED = _swatches("f2efe8", "2f6f73", "c65a43", "e3b23c", "3e5c8a", "86a873", "a14a6a", "30343b", "e9c3b5", "8bbcd0")
 WALL_LIGHT = _swatches("f2ebe0", "edd3cb", "cfdcc6", "cbdfec", "dad2ea", "f3e6bd", "cce8db", "dcdad6", "f0d6b8")

@@ -1,19 +1,18 @@
 """Takes a room's picture (WebP or PNG) and its mask of class numbers (8-bit grey PNG) in one go."""
+
 from __future__ import annotations
 
-import logging
-import os
 from pathlib import Path
+from typing import Any
 
 import bpy  # first: it makes addon_utils importable
 
 # isort: split
 import addon_utils
 
+from .folder import DatasetError
 from .scene_description import Room
 from .stage import Stage
-
-logger = logging.getLogger(__name__)
 
 BOUNCES = 4
 CLAMP_DIRECT, CLAMP_INDIRECT = 12.0, 4.0  # no fireflies
@@ -28,13 +27,15 @@ class Renderer:
         self.scene = bpy.context.scene
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self._set_up_cycles(samples, use_device(device, self.scene), threads)
+        use_device(device, self.scene)
+        self._set_up_cycles(samples, device, threads)
         self._set_up_picture(resolution)
         self._set_up_mask()
         self.stage = Stage(self.scene)
 
     def _set_up_cycles(self, samples: int, device: str, threads: int) -> None:
-        scene, cycles = self.scene, self.scene.cycles
+        scene = self.scene
+        cycles: Any = scene.cycles  # only now: enabling Cycles replaces it
         cycles.samples = samples
         cycles.use_adaptive_sampling = False
         cycles.max_bounces = cycles.diffuse_bounces = cycles.glossy_bounces = BOUNCES
@@ -52,22 +53,25 @@ class Renderer:
             scene.render.threads_mode, scene.render.threads = "FIXED", threads
 
     def _set_up_picture(self, resolution: int) -> None:
-        render = self.scene.render
+        render: Any = self.scene.render
         render.resolution_x = render.resolution_y = resolution
         render.resolution_percentage = 100
         render.image_settings.file_format = "WEBP"
         render.image_settings.quality = WEBP_QUALITY
         render.image_settings.color_mode = "RGB"
         render.dither_intensity = 0.0
-        self.scene.view_settings.view_transform = "Standard"
-        self.scene.view_settings.look = "None"
+        for name in dir(render):  # no dates or times in the files: equal rooms are equal bytes
+            if name.startswith("use_stamp"):
+                setattr(render, name, False)
+        view: Any = self.scene.view_settings
+        view.view_transform, view.look = "Standard", "None"
 
     def _set_up_mask(self) -> None:
-        """The object index of the first hit of each pixel, over 255, as a grey picture: no smoothing between classes."""
+        """The object index of each pixel, over 255, as a grey picture: Cycles never mixes two of them."""
         scene = self.scene
         scene.view_layers[0].use_pass_object_index = True
         scene.use_nodes = True
-        tree = scene.node_tree
+        tree: Any = scene.node_tree
         tree.nodes.clear()
         layers = tree.nodes.new("CompositorNodeRLayers")
         tree.links.new(layers.outputs["Image"], tree.nodes.new("CompositorNodeComposite").inputs["Image"])
@@ -92,23 +96,25 @@ class Renderer:
         unfinished = self.folder / "picture.webp"
         self.scene.render.filepath = str(unfinished)
         bpy.ops.render.render(write_still=True)
-        os.replace(self.folder / f"mask{self.scene.frame_current}.png", mask)
-        os.replace(unfinished, picture)
+        (self.folder / f"mask{self.scene.frame_current}.png").replace(mask)
+        unfinished.replace(picture)
 
 
-def use_device(wanted: str, scene: bpy.types.Scene) -> str:
-    """Switches every device of the kind `wanted` on; what is really used, CPU where there is none."""
+def use_device(wanted: str, scene: bpy.types.Scene) -> None:
+    """Switches every device of the kind `wanted` (CPU, CUDA, OPTIX) on, and no other.
+
+    Raises:
+        DatasetError: there is none.
+    """
     addon_utils.enable("cycles")
-    scene.render.engine = "CYCLES"
+    render: Any = scene.render
+    render.engine = "CYCLES"
     if wanted == "CPU":
-        return wanted
-    preferences = bpy.context.preferences.addons["cycles"].preferences
+        return
+    preferences: Any = bpy.context.preferences.addons["cycles"].preferences
     preferences.compute_device_type = wanted
     preferences.get_devices()
-    found = [device for device in preferences.devices if device.type == wanted]
     for device in preferences.devices:
         device.use = device.type == wanted
-    if not found:
-        logger.warning("No %s device here: rendering on the CPU instead.", wanted)
-        return "CPU"
-    return wanted
+    if not any(device.use for device in preferences.devices):
+        raise DatasetError(f"Cycles finds no {wanted} device. Render with --device CPU, or check the driver.")

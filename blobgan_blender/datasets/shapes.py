@@ -2,11 +2,13 @@
 
 Lengths are metres. Every face names the material slot it wears and carries one UV per corner.
 """
+
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 Vertex = tuple[float, float, float]
 UV = tuple[float, float]
@@ -29,8 +31,9 @@ class Shape:
         self.slots.append(slot)
         self.smooth.append(smooth)
 
-    def sheet(self, point: Callable[[float, float], Vertex], columns: int, rows: int, slot: str, *,
-              smooth: bool = True) -> None:
+    def sheet(
+        self, point: Callable[[float, float], Vertex], columns: int, rows: int, slot: str, *, smooth: bool = True
+    ) -> None:
         """A grid of `columns` by `rows` quads over `point(u, v)`, u and v in [0, 1], which are its UVs as well."""
         first = len(self.vertices)
         self.vertices += [point(i / columns, j / rows) for j in range(rows + 1) for i in range(columns + 1)]
@@ -50,8 +53,10 @@ class Shape:
 
         def corner(offsets: Sequence[tuple[int, float]]) -> int:
             length = math.sqrt(sum(t * t for _, t in offsets))
-            p = [c + side * (h - radius) + radius * t / length
-                 for c, h, (side, t) in zip(center, half, offsets, strict=True)]
+            p = [
+                c + side * (h - radius) + radius * t / length
+                for c, h, (side, t) in zip(center, half, offsets, strict=True)
+            ]
             key = (round(p[0], 6), round(p[1], 6), round(p[2], 6))
             if key not in known:
                 known[key] = len(self.vertices)
@@ -82,54 +87,76 @@ class Shape:
         p = self.vertices[index]
         return tuple((p[k] - center[k]) / size[k] + 0.5 for k in (u_axis, v_axis))  # type: ignore[return-value]
 
-    def turned(self, profile: Sequence[tuple[float, float]], slot: str, center: Vertex = (0.0, 0.0, 0.0),
-               segments: int = 20, smooth: bool = True) -> None:
+    def turned(
+        self,
+        profile: Sequence[tuple[float, float]],
+        slot: str,
+        center: Vertex = (0.0, 0.0, 0.0),
+        segments: int = 20,
+        smooth: bool = True,
+    ) -> None:
         """A body turned about the vertical through `center`; `profile` lists (radius, height) from below upwards."""
+
         def point(u: float, v: float) -> Vertex:
             radius, height = profile[round(v * (len(profile) - 1))]
             angle = 2 * math.pi * u
             return center[0] + radius * math.cos(angle), center[1] + radius * math.sin(angle), center[2] + height
+
         self.sheet(point, segments, len(profile) - 1, slot, smooth=smooth)
 
     def ball(self, center: Vertex, radii: Vertex, slot: str, segments: int = 16, rings: int = 10) -> None:
         """An ellipsoid."""
+
         def point(u: float, v: float) -> Vertex:
             angle, height = 2 * math.pi * u, math.pi * (v - 0.5)
-            return (center[0] + radii[0] * math.cos(height) * math.cos(angle),
-                    center[1] + radii[1] * math.cos(height) * math.sin(angle), center[2] + radii[2] * math.sin(height))
+            return (
+                center[0] + radii[0] * math.cos(height) * math.cos(angle),
+                center[1] + radii[1] * math.cos(height) * math.sin(angle),
+                center[2] + radii[2] * math.sin(height),
+            )
+
         self.sheet(point, segments, rings, slot)
 
     def cushion(self, center: Vertex, size: Vertex, slot: str, tilt: float = 0.0, steps: int = 10) -> None:
         """A stuffed cushion lying flat, thick in the middle and thin at its seam, tilted about x by `tilt` radians."""
         cos, sin = math.cos(tilt), math.sin(tilt)
         for side in (1, -1):
+
             def point(u: float, v: float, side: int = side) -> Vertex:
                 a, b = 2 * u - 1, 2 * v - 1
-                thick = ((1 - a ** 4) * (1 - b ** 4)) ** 0.45
+                thick = ((1 - a**4) * (1 - b**4)) ** 0.45
                 shrink = 1 - 0.06 * (1 - abs(a * b))
                 x, y = a * size[0] / 2 * shrink * side, b * size[1] / 2 * shrink
                 z = side * thick * size[2] / 2
                 return center[0] + x, center[1] + y * cos - z * sin, center[2] + y * sin + z * cos
+
             self.sheet(point, steps, steps, slot)
 
     def tube(self, path: Sequence[Vertex], radius: float, slot: str, segments: int = 8) -> None:
         """A round bar along `path`, mostly upright or level."""
-        for start, end in zip(path, path[1:], strict=False):
+        for start, end in pairwise(path):
             along = tuple(e - s for s, e in zip(start, end, strict=True))
             length = math.dist(start, end)
             helper = (1.0, 0.0, 0.0) if abs(along[0]) < 0.9 * length else (0.0, 1.0, 0.0)
             side = _unit(_cross(along, helper))
             other = _unit(_cross(along, side))
 
-            def point(u: float, v: float, start: Vertex = start, along: Sequence[float] = along,
-                      side: Vertex = side, other: Vertex = other) -> Vertex:
+            def point(
+                u: float,
+                v: float,
+                start: Vertex = start,
+                along: Sequence[float] = along,
+                side: Vertex = side,
+                other: Vertex = other,
+            ) -> Vertex:
                 cos, sin = radius * math.cos(2 * math.pi * u), radius * math.sin(2 * math.pi * u)
                 x, y, z = (s + a * v - cos * p - sin * q for s, a, p, q in zip(start, along, side, other, strict=True))
                 return x, y, z
+
             self.sheet(point, segments, 1, slot)
 
     def leaf(self, root: Vertex, heading: float, length: float, width: float, rise: float, slot: str) -> None:
-        """A blade that leaves `root` towards `heading` (radians), starts at slope `rise` and bends down with its weight."""
+        """A blade from `root` towards `heading` that starts at slope `rise` (radians) and bends with its weight."""
         cos, sin = math.cos(heading), math.sin(heading)
 
         def point(u: float, v: float) -> Vertex:
@@ -138,6 +165,7 @@ class Shape:
             across = (u - 0.5) * width * math.sin(math.pi * min(1.0, 0.06 + 0.94 * v)) ** 0.7
             fold = abs(u - 0.5) * width * 0.45
             return root[0] + out * cos - across * sin, root[1] + out * sin + across * cos, root[2] + up + fold
+
         self.sheet(point, 2, 6, slot)
 
 

@@ -1,7 +1,9 @@
-"""A room in Blender. Shapes, materials, lamps and objects are made once; a room only moves, stretches and colours them."""
+"""A room in Blender. Shapes, materials, lamps and objects are made once; a room moves, stretches and colours them."""
+
 from __future__ import annotations
 
 import math
+from typing import Any, Literal
 
 import bpy
 from mathutils import Euler, Matrix, Vector
@@ -14,8 +16,14 @@ from .materials import material
 from .scene_description import LAMPS, VARIANTS, Item, Light, Room, Shell
 from .shapes import Shape
 
-SHELL_PARTS = {"back": "wall.0", "left": "wall.1", "right": "wall.1", "floor": "floor.2", "ceiling": "wall.3",
-               "skirting": "paint.0"}
+SHELL_PARTS = {
+    "back": "wall.0",
+    "left": "wall.1",
+    "right": "wall.1",
+    "floor": "floor.2",
+    "ceiling": "wall.3",
+    "skirting": "paint.0",
+}
 BULB_HEIGHT = {"floor_lamp": 0.86, "table_lamp": 0.74, "pendant": 0.0}
 """Where a lamp shines from, as a share of its height above its position."""
 STRENGTH = {"floor_lamp": 1.0, "table_lamp": 0.45, "pendant": 1.3}
@@ -41,8 +49,11 @@ class Stage:
 
     def __init__(self, scene: bpy.types.Scene) -> None:
         self.scene = scene
-        self.meshes = {(kind, variant): mesh_of(f"{kind}.{variant}", shape_of(kind, variant))
-                       for kind, variants in VARIANTS.items() for variant in range(variants)}
+        self.meshes = {
+            (kind, variant): mesh_of(f"{kind}.{variant}", shape_of(kind, variant))
+            for kind, variants in VARIANTS.items()
+            for variant in range(variants)
+        }
         self.items = {kind: self._object(kind, self.meshes[kind, 0]) for kind in VARIANTS}
         for kind, item in self.items.items():
             item.pass_index = CLASS_NUMBER[kind]
@@ -53,8 +64,10 @@ class Stage:
             cube.slots = [slot] * len(cube.faces)
             cube.smooth = [False] * len(cube.faces)
             self.shell[part] = self._object(part, mesh_of(part, cube))
-        self.lamps = {name: self._lamp(name, kind) for name, kind in
-                      (("key", "AREA"), ("ceiling", "AREA"), ("window", "AREA"), *((lamp, "POINT") for lamp in sorted(LAMPS)))}
+        self.lamps = {
+            **{name: self._lamp(name, "AREA") for name in ("key", "ceiling", "window")},
+            **{name: self._lamp(name, "POINT") for name in sorted(LAMPS)},
+        }
         self.camera = self._object("camera", bpy.data.cameras.new("camera"))
         scene.camera = self.camera
         scene.world = bpy.data.worlds.new("world")
@@ -65,7 +78,7 @@ class Stage:
         self.scene.collection.objects.link(made)
         return made
 
-    def _lamp(self, name: str, kind: str) -> bpy.types.Object:
+    def _lamp(self, name: str, kind: Literal["AREA", "POINT"]) -> bpy.types.Object:
         lamp = self._object(f"light {name}", bpy.data.lights.new(name, kind))
         lamp.visible_camera = lamp.visible_glossy = False
         return lamp
@@ -112,16 +125,23 @@ class Stage:
     def _show_camera(self, camera: Camera) -> None:
         self.camera.data.angle = camera.fov
         self.camera.matrix_world = Matrix.LocRotScale(
-            Vector((camera.x, camera.y, camera.z)), Euler((math.pi / 2 - camera.pitch, 0, -camera.yaw)), None)
+            Vector((camera.x, camera.y, camera.z)), Euler((math.pi / 2 - camera.pitch, 0, -camera.yaw)), None
+        )
 
     def _show_light(self, room: Room, here: dict[str, Item]) -> None:
         light = room.light
-        background = self.scene.world.node_tree.nodes["Background"]
+        background: Any = self.scene.world.node_tree.nodes["Background"]
         background.inputs["Color"].default_value = (*palette.to_linear(light.world_color), 1.0)
         background.inputs["Strength"].default_value = light.world
         self._area("key", (light.key_x, -5.4, 2.75), (0.0, -0.8, 0.9), (1.6, 1.2), light.key, light.world_color)
-        self._area("ceiling", (0.0, -1.9, room.shell.height - 0.03), (0.0, -1.9, 0.0), (2.6, 1.8), light.ceiling,
-                   light.ceiling_color)
+        self._area(
+            "ceiling",
+            (0.0, -1.9, room.shell.height - 0.03),
+            (0.0, -1.9, 0.0),
+            (2.6, 1.8),
+            light.ceiling,
+            light.ceiling_color,
+        )
         self._window_light(light, here.get("window"))
         for kind in LAMPS:
             self._lamp_light(kind, light, here.get(kind))
@@ -133,8 +153,15 @@ class Stage:
         (x, _, z), (width, _, height) = window.position, window.size
         self._area("window", (x, -0.2, z), (x, -2.0, z - 0.9), (width, height), light.window, light.window_color)
 
-    def _area(self, name: str, place: tuple[float, float, float], target: tuple[float, float, float],
-              size: tuple[float, float], energy: float, color: palette.Color) -> None:
+    def _area(
+        self,
+        name: str,
+        place: tuple[float, float, float],
+        target: tuple[float, float, float],
+        size: tuple[float, float],
+        energy: float,
+        color: palette.Color,
+    ) -> None:
         lamp = self.lamps[name]
         lamp.data.shape, lamp.data.size, lamp.data.size_y = "RECTANGLE", *size
         lamp.data.energy, lamp.data.color = energy, palette.to_linear(color)

@@ -90,7 +90,7 @@ def _load(path: Path) -> dict[str, Any]:
     if path.suffix == ".npz":
         with zipfile.ZipFile(path) as archive:
             if sum(info.file_size for info in archive.infolist()) > _MAX_BYTES:
-                raise LayoutError(f"{path.name} would unpack to more than {_MAX_BYTES >> 30} GiB.")
+                raise LayoutError(f"{path.name} would unpack to more than {_MAX_BYTES:,} bytes. Split it.")
         with np.load(path, allow_pickle=False) as arrays:
             return dict(arrays)
     raise LayoutError(f"{path.name} is neither .npz nor .json.")

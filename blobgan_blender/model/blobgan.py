@@ -11,10 +11,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from ..core.errors import ModelFileError
+from ..core.errors import BlobGANError, ModelFileError
 from ..core.seeds import z_from_seed
 from ..library.card import Card, ModelConfig, card_path, read_card
 from ..library.model_file import check_weights, sha256_of
+from ..library.replacing import replacing
 from .generator import Generator
 from .layout_network import LayoutNetwork
 
@@ -54,25 +55,24 @@ def save_model(model: BlobGAN, path: Path, card: Card) -> Card:
 
     Returns:
         The card as written.
+
+    Raises:
+        BlobGANError: the place cannot be written to, or is full.
     """
     tensors = {}
     for name, tensor in model.state_dict().items():
         full = tensor.to("cpu", torch.float32).contiguous()
         half = full.half()
         tensors[name] = half if torch.equal(half.float(), full) else full
-    temporary = path.with_suffix(".partial")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, temporary)
-        temporary.chmod(0o644)  # safetensors makes it private
-        card = dataclasses.replace(card, sha256=sha256_of(temporary), architecture=model.config)
-        temporary.replace(path)
-        card_temporary = card_path(path).with_suffix(".partial")
-        card_temporary.write_text(card.to_json(), encoding="utf-8")
-        card_temporary.replace(card_path(path))
-    except (OSError, SafetensorError) as error:
-        temporary.unlink(missing_ok=True)
-        raise ModelFileError(f"The model cannot be written to {path} ({error}). Choose another place.") from error
+        # The inner block ends first: no card ever names weights that are not there yet.
+        with replacing(card_path(path)) as text, replacing(path) as weights:
+            save_file(tensors, weights)
+            weights.chmod(0o644)  # safetensors makes it private
+            card = dataclasses.replace(card, sha256=sha256_of(weights), architecture=model.config)
+            text.write_text(card.to_json(), encoding="utf-8")
+    except SafetensorError as error:
+        raise BlobGANError(f"{path} cannot be written ({error}). Choose another place.") from error
     return card
 
 

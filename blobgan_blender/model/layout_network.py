@@ -34,9 +34,7 @@ class LayoutNetwork(nn.Module):
         background = 1 + config.d_in + config.d_style
         per_blob = 1 + 2 + 4 + config.d_in + config.d_style
         widths = [config.d_noise, *[config.hidden] * (LAYERS - 1), background + config.blobs * per_blob]
-        layers = [
-            EqualLinear(widths[i], widths[i + 1], lr_mul=LR_MUL, activated=i < LAYERS - 1) for i in range(LAYERS)
-        ]
+        layers = [EqualLinear(widths[i], widths[i + 1], lr_mul=LR_MUL, activated=i < LAYERS - 1) for i in range(LAYERS)]
         self.mlp = nn.Sequential(PixelNorm(), *layers)
 
     def latent(self, z: Tensor) -> Tensor:

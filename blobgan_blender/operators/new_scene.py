@@ -19,7 +19,7 @@ from ..worker.jobs import Job
 from .waiting import WaitingOperator
 
 
-class BLOBGAN_OT_new_scene(WaitingOperator[Layout[np.ndarray]]):
+class BLOBGAN_OT_new_scene(WaitingOperator):
     """Sample a room from a model and put it on a canvas, with an empty on every blob"""
 
     bl_idname = "blobgan.new_scene"

@@ -18,7 +18,7 @@ from .keyed import check_answered, goes_to_new_canvas, keyed_property
 from .waiting import WaitingOperator
 
 
-class RefillOperator(WaitingOperator[Layout[np.ndarray]]):
+class RefillOperator(WaitingOperator):
     """`request` asks the worker for a layout and notes its card, seed and truncation; the canvas then gets it."""
 
     keyed: keyed_property()  # type: ignore[valid-type]

@@ -16,8 +16,6 @@ class BLOBGAN_OT_restart_worker(bpy.types.Operator):
 
     def execute(self, _context: Context) -> set[str]:
         """Restart, look for models again, and draw everything again."""
-        runtime.stop()
-        runtime.forget_models()
-        runtime.worker().start()
+        runtime.restart_worker()
         live.pictures_are_stale()
         return {"FINISHED"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar
 
 import bpy
 from bpy.types import Context, Event
@@ -10,23 +10,24 @@ from bpy.types import Context, Event
 from ..core.errors import BlobGANError
 from ..worker.jobs import Cancelled, Job
 
-T = TypeVar("T")
-
 _PERIOD = 0.03  # seconds between looks at the job
 
 
-class WaitingOperator(bpy.types.Operator, Generic[T]):
-    """One job of the worker between `begin` and `finish`; `execute` is the same job for scripts, blocking."""
+class WaitingOperator(bpy.types.Operator):
+    """One job of the worker between `begin` and `finish`; `execute` is the same job for scripts, blocking.
+
+    Not generic over the result: a subscripted base keeps Blender as a module from freeing its classes at exit.
+    """
 
     waiting_for: ClassVar[str] = "BlobGAN"
-    _job: Job[T] | None = None
+    _job: Job[Any] | None = None
     _timer: Any = None
 
-    def begin(self, context: Context) -> Job[T]:
+    def begin(self, context: Context) -> Job[Any]:
         """Hand the job to the worker; a `BlobGANError` is reported."""
         raise NotImplementedError
 
-    def finish(self, context: Context, result: T) -> set[str]:
+    def finish(self, context: Context, result: Any) -> set[str]:
         """Use the result on the main thread; a `BlobGANError` is reported."""
         raise NotImplementedError
 

@@ -27,7 +27,9 @@ class BLOBGAN_OT_wake_blob(bpy.types.Operator):
         """Wake each, show it if it is hidden, and select it."""
         blobs = self._blobs(context)
         if not blobs:
-            self.report({"ERROR"}, f"“{self.blob}” is not a blob of this scene" if self.blob else "Select a blob to wake")
+            self.report(
+                {"ERROR"}, f"“{self.blob}” is not a blob of this scene" if self.blob else "Select a blob to wake"
+            )
             return {"CANCELLED"}
         depsgraph = context.evaluated_depsgraph_get()
         for item in context.selected_objects:

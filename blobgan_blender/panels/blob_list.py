@@ -17,7 +17,7 @@ _FAINT_SHARE = float(softplus(FAINT))
 class BLOBGAN_UL_blobs(bpy.types.UIList):
     """The scene's objects, filtered to the blobs of the active canvas, front to back."""
 
-    def draw_item(  # noqa: PLR0913 - Blender's signature
+    def draw_item(
         self,
         _context: Context,
         layout: UILayout,

@@ -49,7 +49,7 @@ class AppearanceCache:
                 self._rows.popitem(last=False)
 
     def stack(self, names: Sequence[str]) -> Appearance:
-        """Features (len(names), d_in) and styles (len(names), d_style); raises `Missing`, or ValueError if widths differ."""
+        """Features (len(names), d_in) and styles (len(names), d_style). Raises `Missing`."""
         with self._lock:
             if not all(name in self._rows for name in names):
                 raise Missing

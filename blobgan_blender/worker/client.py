@@ -1,9 +1,9 @@
 """The worker as Blender sees it: `Worker` takes requests from any thread and never makes the caller wait.
 
-    worker = Worker(functools.partial(find_python, preference=...))
-    job = worker.render(model, layout, noise_seed=0, slot="Canvas", live=True)
-    if job.done(): picture = job.result()          # in a timer
-    picture = job.result()                         # in a render: ends by the deadlines, or by an error
+worker = Worker(functools.partial(find_python, preference=...))
+job = worker.render(model, layout, noise_seed=0, slot="Canvas")
+if job.done(): picture = job.result()          # in a timer
+picture = job.result()                         # in a render: ends by the deadlines, or by an error
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from .protocol import Message, ProtocolError
 from .session import Deadlines, Request, Session, WorkerInfo, WorkerState
 
 T = TypeVar("T")
+FindPython = Callable[[threading.Event], Path]
 
 _CRASHES = 3  # within …
 _CRASH_PERIOD = 60.0  # … seconds, and the worker is not started again by itself
@@ -56,7 +57,7 @@ class Worker:
 
     def __init__(
         self,
-        python: Callable[[threading.Event], Path] | Path,
+        python: FindPython | Path,
         *,
         deadlines: Deadlines | None = None,
         environment: Mapping[str, str] | None = None,
@@ -69,7 +70,7 @@ class Worker:
             deadlines: how long to wait for what.
             environment: variables for the worker beside this process's own, such as BLOBGAN_DEVICE.
         """
-        self._find_python = (lambda _stop: python) if isinstance(python, Path) else python
+        self._find_python = _finder(python)
         self._deadlines = deadlines or Deadlines()
         self._environment = dict(environment or {})
         self._lock = threading.Lock()
@@ -107,9 +108,15 @@ class Worker:
             self._crashes.clear()
             self._live_session()
 
-    def restart(self) -> None:
-        """End this process, failing its jobs, and start another; returns at once."""
+    def restart(self, python: FindPython | Path | None = None) -> None:
+        """End this process, failing its jobs, and start another; returns at once.
+
+        Args:
+            python: what replaces the constructor's, after a change in the preferences.
+        """
         with self._lock:
+            if python is not None:
+                self._find_python = _finder(python)
             self._crashes.clear()
             self._retire()
             self._live_session()
@@ -180,7 +187,6 @@ class Worker:
         size: tuple[int, int] | None = None,
         blob_map: bool = False,
         slot: str | None = None,
-        live: bool = False,
     ) -> Job[Picture]:
         """The picture of one layout.
 
@@ -190,7 +196,6 @@ class Worker:
             size: (width, height) of the picture in pixels if not the model's own: resampled, not generated.
             blob_map: also paint the blobs in the palette's colours.
             slot: see `submit`; a name for each canvas.
-            live: the fast quality for a moving hand instead of the final one.
 
         Raises:
             LayoutError: the layout's arrays do not fit each other.
@@ -198,7 +203,7 @@ class Worker:
         layout.check()
         if layout.count != 1:
             raise ValueError(f"render takes one layout, not {layout.count}.")
-        header = {**_named(model), "noise_seed": int(noise_seed), "live": bool(live), "blob_map": bool(blob_map)}
+        header = {**_named(model), "noise_seed": int(noise_seed), "blob_map": bool(blob_map)}
         if size is not None:
             header["size"] = [int(side) for side in size]
         geometry = {name: getattr(layout, name) for name in _GEOMETRY}
@@ -241,7 +246,7 @@ class Worker:
         failed = self._session is not None and self._session.state is WorkerState.FAILED
         crashes = self._crashes
         if failed and len(crashes) == _CRASHES and time.monotonic() - crashes[0] < _CRASH_PERIOD:
-            return WorkerError(f"{self.failure} It failed {_CRASHES} times in a row: press Restart Worker to try again.")
+            return WorkerError(f"{self.failure} That was {_CRASHES} times in a row: press Restart to try again.")
         return None
 
     def _live_session(self) -> Session:
@@ -264,6 +269,10 @@ class Worker:
             session.ask_to_stop()
             self._ending.append(session)
         self._ending = [ending for ending in self._ending if not ending.join(0)]
+
+
+def _finder(python: FindPython | Path) -> FindPython:
+    return (lambda _stop: python) if isinstance(python, Path) else python
 
 
 def _named(model: ModelRef) -> dict[str, Any]:

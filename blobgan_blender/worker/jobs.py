@@ -11,15 +11,15 @@ from ..core.errors import BlobGANError, WorkerError
 T = TypeVar("T")
 
 
-class Superseded(BlobGANError):
+class Superseded(BlobGANError):  # noqa: N818 - an outcome more than an error
     """A newer request took this one's place before the worker began it."""
 
 
-class Cancelled(BlobGANError):
+class Cancelled(BlobGANError):  # noqa: N818 - as above
     """The caller cancelled the job."""
 
 
-class JobFailed(WorkerError):
+class JobFailed(WorkerError):  # noqa: N818 - a `WorkerError` by name already
     """The worker answered that it could not do this job; it lives on.
 
     Attributes:
@@ -70,7 +70,8 @@ class Job(Generic[T]):
         if not self._done.wait(timeout):
             raise WorkerError(f"The BlobGAN worker has not answered within {timeout:g} seconds; try again in a while.")
         if self._error is not None:
-            raise self._error.with_traceback(None)  # asked for twice it would carry two; and it is other jobs' error too
+            # Without the traceback of the last time, or of another job that failed for the same reason.
+            raise self._error.with_traceback(None)
         return self._value  # type: ignore[return-value]  # set before the event
 
     def cancel(self) -> None:

@@ -44,7 +44,7 @@ class Endpoint:
         else:
             base = tempfile.gettempdir()
             if len(os.fsencode(base)) > _LONGEST_FOLDER:
-                base = "/tmp"  # noqa: S108 - mkdtemp makes a folder of our own in it, with mode 0700
+                base = "/tmp"
             self._folder = Path(tempfile.mkdtemp(prefix="blobgan-", dir=base))
             try:
                 self._listener = Listener(str(self._folder / "worker"), family="AF_UNIX", authkey=self.authkey)
@@ -57,7 +57,7 @@ class Endpoint:
         """Wait for the worker; OSError or EOFError once `wake` was called."""
         while True:
             try:
-                return self._listener.accept()  # type: ignore[return-value]  # a PipeConnection on Windows
+                return self._listener.accept()  # a PipeConnection on Windows, which does the same
             except AuthenticationError:
                 continue  # somebody else's call: the worker's may still come
 

@@ -78,7 +78,7 @@ class Probe:
     problem: str | None = None
 
 
-class Stopped(WorkerError):
+class Stopped(WorkerError):  # noqa: N818 - an outcome more than an error
     """The search was told to stop."""
 
 
@@ -149,7 +149,8 @@ def probe(
         stop: see `find_python`.
     """
     try:
-        output = _run([str(python), "-I", "-X", "utf8", "-c", _PROBE, "device" if device else "packages"], deadline, stop)
+        depth = "device" if device else "packages"
+        output = _run([str(python), "-I", "-X", "utf8", "-c", _PROBE, depth], deadline, stop)
         found = json.loads(output.splitlines()[-1])
         return _judge(python, found)
     except subprocess.TimeoutExpired:
@@ -170,11 +171,12 @@ def _judge(python: Path, found: dict[str, Any]) -> Probe:
     lacking = [name for name in ("torch", "numpy", "safetensors") if found[name] is None]
     if numbers < OLDEST:
         oldest = ".".join(map(str, OLDEST))
-        problem = f"it is Python {version} and the worker needs {oldest} or newer. Choose a newer one in the preferences."
+        problem = f"it is Python {version}, and the worker needs {oldest}. Choose a newer one in the preferences."
     elif lacking:
         problem = f"it has no {' and no '.join(lacking)}. {_remedy(python, found['prefix'])}"
     elif found["error"]:
-        problem = f"its torch does not work ({found['error']:.200}). Install torch again: {_remedy(python, found['prefix'])}"
+        remedy = _remedy(python, found["prefix"])
+        problem = f"its torch does not work ({found['error']:.200}). Install it again. {remedy}"
     else:
         problem = None
     return Probe(python, problem is None, version, found["torch"], found["device"], problem)
@@ -223,4 +225,3 @@ def _run(command: list[str], deadline: float, stop: threading.Event | None) -> s
 def _last_line(text: str | None) -> str:
     lines = (text or "").strip().splitlines()
     return lines[-1].strip() if lines else ""
-

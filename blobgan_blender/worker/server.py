@@ -24,6 +24,8 @@ from .protocol import MAX_FRAME, VERSION, Message, ProtocolError, decode, encode
 
 logger = logging.getLogger(__name__)
 
+Arrays = Mapping[str, np.ndarray]
+
 
 class Stop(BaseException):
     """The running request was cancelled. Not an Exception, so that no operation mistakes it for a failure."""
@@ -41,7 +43,7 @@ class Server:
         self._running: int | None = None
         self._cancelled = False
 
-    def say(self, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray] | None = None) -> None:
+    def say(self, header: Mapping[str, Any], arrays: Arrays | None = None) -> None:
         """Send one message."""
         frame = encode(header, arrays)
         with self._sending:
@@ -78,7 +80,7 @@ class Server:
             raise Stop
         self.say({"id": running, "status": "progress", "fraction": fraction, "text": text})
 
-    def answer(self, message: Message, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray] | None = None) -> None:
+    def answer(self, message: Message, header: Mapping[str, Any], arrays: Arrays | None = None) -> None:
         """Finish a request."""
         ident = message.header["id"]
         with self._changed:
@@ -191,7 +193,7 @@ def _failure(service: Any, message: Message, error: Exception) -> dict[str, str]
     logger.error("%s failed", message.header["op"], exc_info=error)
     reason = f"{type(error).__name__}: {error}"
     return _error(
-        "fault", f"The BlobGAN worker failed at “{message.header['op']}” ({reason:.300}). Try again, or restart the worker."
+        "fault", f"The worker failed at “{message.header['op']}” ({reason:.300}). Try again, or restart the worker."
     )
 
 

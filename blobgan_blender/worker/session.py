@@ -1,8 +1,8 @@
 """One life of the worker process, from start to end, and the jobs that it was given.
 
 Four daemon threads: the supervisor starts the process, keeps the deadlines and cleans up; the reader and the writer own
-the connection; one more drains what the process prints. Whoever submits only takes a lock for a moment. However the life
-ends, every job ends with it.
+the connection; one more drains what the process prints. Whoever submits only takes a lock for a moment. However this
+life ends, every job ends with it.
 """
 
 from __future__ import annotations
@@ -217,7 +217,7 @@ class Session:
                     break
                 if time.monotonic() > until:
                     raise WorkerError(
-                        f"The BlobGAN worker ({python}) was not ready within {self._deadlines.start:g} seconds. {advice}"
+                        f"The BlobGAN worker ({python}) was not ready in {self._deadlines.start:g} seconds. {advice}"
                     )
                 self._changed.wait(_LOOK / 10)
             else:
@@ -320,11 +320,7 @@ class Session:
                 request.names = [hash_of(*row) for row in zip(request.features, request.styles, strict=True)]
             header["appearances"] = request.names
             # After a "missing" all rows go along: what the worker has may change until it gets them.
-            new = {
-                name: row
-                for row, name in enumerate(request.names)
-                if request.resends or name not in self._known
-            }
+            new = {name: row for row, name in enumerate(request.names) if request.resends or name not in self._known}
             if new:
                 rows = sorted(new.values())
                 arrays["new_features"], arrays["new_styles"] = request.features[rows], request.styles[rows]

@@ -41,7 +41,7 @@ def test_start_and_submit_return_at_once(worker: Worker) -> None:
     began = time.perf_counter()
     worker.start()
     job = worker.submit("echo", {"x": 1})
-    assert time.perf_counter() - began < 0.02
+    assert time.perf_counter() - began < 0.05
     assert worker.state is WorkerState.STARTING
     assert (worker.info, worker.device, worker.failure) == (None, None, None)
     assert job.progress == (0.0, "Starting the worker")
@@ -117,6 +117,14 @@ def test_restart_returns_at_once_with_another_process(worker: Worker) -> None:
     assert wait_until(lambda: len(children(os.getpid())) == 1)
 
 
+def test_restart_with_another_python(make_worker: Make, stand_in: StandIn) -> None:
+    worker = make_worker(Path("/absent/python"))
+    with pytest.raises(WorkerError, match="cannot be run"):
+        worker.submit("echo", {}).result(10)
+    worker.restart(stand_in("serve"))
+    assert worker.submit("echo", {}).result(10)
+
+
 def test_two_workers_side_by_side(worker: Worker, make_worker: Make, stand_in: StandIn) -> None:
     other = make_worker(stand_in("serve"))
     jobs = [w.submit("echo", {"n": n, "who": k}) for n in range(50) for k, w in enumerate((worker, other))]
@@ -153,8 +161,8 @@ def test_the_key_is_not_on_the_command_line(worker: Worker) -> None:
 @pytest.mark.parametrize(
     ("behaviour", "words"),
     [
-        ("never-calls", "not ready within 1 seconds"),
-        ("no-hello", "not ready within 1 seconds"),
+        ("never-calls", "not ready in 1 seconds"),
+        ("no-hello", "not ready in 1 seconds"),
         ("prints-and-exits", r"did not start with .*\(OSError: libtorch.so: cannot open shared object file\)"),
         ("other-version", "another version of the add-on"),
     ],
@@ -183,7 +191,7 @@ def test_a_search_that_finds_none(make_worker: Make, monkeypatch: pytest.MonkeyP
 
 
 def test_a_search_that_is_broken(make_worker: Make) -> None:
-    worker = make_worker(lambda stop: 1 / 0)
+    worker = make_worker(lambda _stop: 1 / 0)
     with pytest.raises(WorkerError, match="division by zero"):
         worker.submit("echo", {}).result(10)
     assert worker.state is WorkerState.FAILED
@@ -203,7 +211,7 @@ def test_a_worker_that_always_fails_is_not_started_for_ever(make_worker: Make) -
     for _ in range(5):
         job = worker.submit("echo", {})
         assert job.done()
-        with pytest.raises(WorkerError, match=r"cannot be run .* 3 times in a row: press Restart Worker"):
+        with pytest.raises(WorkerError, match=r"cannot be run .* 3 times in a row: press Restart"):
             job.result(0)
     assert len(starts) == 3
     worker.restart()  # a person may always try again
@@ -220,7 +228,7 @@ def test_a_killed_worker_fails_its_jobs_soon_and_is_replaced(worker: Worker) -> 
     os.kill(worker.info.pid, signal.SIGKILL)
     began = time.perf_counter()
     for job in jobs:
-        with pytest.raises(WorkerError, match="ended unexpectedly .*SIGKILL.*Try again"):
+        with pytest.raises(WorkerError, match=r"ended unexpectedly .*SIGKILL.*Try again"):
             job.result(5)
     assert time.perf_counter() - began < 0.5
     assert worker.state is WorkerState.FAILED
@@ -378,7 +386,7 @@ def test_cancelling_what_is_unsent_waiting_and_running(worker: Worker) -> None:
 def test_waiting_no_longer_than_asked(worker: Worker) -> None:
     worker.submit("echo", {}).result(10)
     job = worker.submit("sleep", {"seconds": 0.3})
-    with pytest.raises(WorkerError, match="within 0.05 seconds"):
+    with pytest.raises(WorkerError, match=r"within 0\.05 seconds"):
         job.result(0.05)
     assert job.result(5)
 
@@ -506,9 +514,7 @@ def test_a_lost_request_does_not_take_the_place_of_a_newer_one(
         assert older.done()
 
 
-def test_a_layout_that_does_not_fit_itself_is_refused_at_once(
-    worker: Worker, small_layout: Layout[np.ndarray]
-) -> None:
+def test_a_layout_that_does_not_fit_itself_is_refused_at_once(worker: Worker, small_layout: Layout[np.ndarray]) -> None:
     with pytest.raises(LayoutError):
         worker.render(MODEL, replace(small_layout, ys=np.zeros((1, 3))), noise_seed=0)
     with pytest.raises(ValueError, match="one layout"):

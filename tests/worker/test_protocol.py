@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import struct
 
@@ -15,12 +16,13 @@ from blobgan_blender.worker import protocol
 from blobgan_blender.worker.protocol import Message, ProtocolError, decode, encode
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
 headers = st.dictionaries(st.text().filter(lambda key: key != "arrays"), json_values, max_size=4)
-array = hnp.arrays(st.sampled_from(list(protocol.DTYPES)), hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=5))
+shapes = hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=5)
+array = hnp.arrays(st.sampled_from(list(protocol.DTYPES)), shapes)
 named_arrays = st.dictionaries(st.text(min_size=1, max_size=64), array, max_size=4)
 
 
@@ -74,19 +76,15 @@ def test_a_damaged_frame_is_a_message_or_a_protocol_error(header: dict, arrays: 
     frame = bytearray(encode(header, arrays))
     for _ in range(data.draw(st.integers(1, 4))):
         frame[data.draw(st.integers(0, len(frame) - 1))] = data.draw(st.integers(0, 255))
-    try:
+    with contextlib.suppress(ProtocolError):
         assert isinstance(decode(bytes(frame)), Message)
-    except ProtocolError:
-        pass
 
 
 @given(st.dictionaries(st.sampled_from(["arrays", "id", "name"]), json_values), st.binary(max_size=40))
 @settings(deadline=None)
 def test_a_hostile_header_is_a_message_or_a_protocol_error(header: dict, tail: bytes) -> None:
-    try:
+    with contextlib.suppress(ProtocolError):
         assert isinstance(decode(frame_of(header, tail)), Message)
-    except ProtocolError:
-        pass
 
 
 HOSTILE = {

@@ -1,13 +1,16 @@
-"""The main job in a real window: New BlobGAN Scene, drag an empty by the mouse, undo, F12. Runs inside Blender.
+"""The main job in a real window: New BlobGAN Scene, drag an empty by the mouse, F12, undo, a killed worker.
 
-Started by `scripts/window/room.py` as `blender --python drag.py -- OUT`.
+Runs inside Blender, started by `scripts/window/room.py` as `blender --python drag.py -- OUT`.
 """
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import time
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -132,8 +135,8 @@ def select(chosen: bpy.types.Object) -> None:
     layer.objects.active = chosen
 
 
-def drag(drive: Drive, watch: Watch, empty: bpy.types.Object) -> Scenario:
-    """G, sixteen moves of the mouse, click."""
+def drag(drive: Drive, watch: Watch, empty: bpy.types.Object, halfway: Callable[[], None]) -> Scenario:
+    """G, sixteen moves of the mouse, click; the value is how many pictures arrived while the empty was held."""
     select(empty)
     x, y = place_of(drive, empty)
     drive.move(x, y)
@@ -145,19 +148,56 @@ def drag(drive: Drive, watch: Watch, empty: bpy.types.Object) -> Scenario:
         drive.move(x + 8 * step, y + 4 * step)
         yield STEP_SECONDS
         if step == STEPS // 2:
-            drive.screenshot("4-during-drag")
-    drive.note("pictures during the drag", sum(seen.dragging for seen in watch.seen[before:]))
-    drive.note("still dragging before the click", drive.running(TRANSLATE))
+            halfway()
+    assert drive.running(TRANSLATE), "the drag ended before the click"
+    pictures = sum(seen.dragging for seen in watch.seen[before:])
     drive.xdotool("click", 1)
     yield until(lambda: not drive.running(TRANSLATE), 10, "the drag to end")
     yield until(watch.at_rest, PICTURE_SECONDS, "the picture of the last position")
+    return pictures
 
 
-def compare_with_blocking(drive: Drive) -> None:
-    """The picture at rest is the one that Update Picture computes for these empties."""
+def unlike_update_picture() -> float:
+    """The largest difference between the canvas and what Update Picture computes for these empties."""
     live = pixels(image())
-    drive.note("update picture", list(bpy.ops.blobgan.update_picture()))
-    drive.note("largest difference from Update Picture", float(np.abs(pixels(image()) - live).max()))
+    bpy.ops.blobgan.update_picture()
+    return float(np.abs(pixels(image()) - live).max())
+
+
+def worker_pids() -> list[int]:
+    """Processes on the worker's Python that this Blender started."""
+    pids = []
+    for status in Path("/proc").glob("[0-9]*/cmdline"):
+        pid = int(status.parent.name)
+        parent = int((status.parent / "stat").read_text().rsplit(")", 1)[1].split()[1])
+        if parent == os.getpid() and status.read_bytes().startswith(os.environ["BLOBGAN_PYTHON"].encode()):
+            pids.append(pid)
+    return pids
+
+
+def drag_and_kill(drive: Drive, watch: Watch, empty: bpy.types.Object) -> Scenario:
+    """The worker is killed while the empty is held: Blender lives, and the picture comes back by itself."""
+    killed: list[int] = []
+    replaced_at: list[float] = []
+
+    def look_for_another() -> float | None:
+        if set(worker_pids()) <= set(killed):
+            return 0.02
+        replaced_at.append(time.monotonic())
+        return None
+
+    def kill() -> None:
+        killed.extend(worker_pids())
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        bpy.app.timers.register(look_for_another)
+
+    yield from drag(drive, watch, empty, kill)
+    drive.note("workers killed", len(killed))
+    yield until(lambda: replaced_at, PICTURE_SECONDS, "another worker")
+    yield until(lambda: watch.seen[-1].seconds > replaced_at[0], PICTURE_SECONDS, "a picture by another worker")
+    yield until(watch.at_rest, PICTURE_SECONDS, "the picture of the last position")
+    drive.note("difference from Update Picture after the kill", unlike_update_picture())
 
 
 def press_f12(drive: Drive) -> Scenario:
@@ -192,11 +232,12 @@ def scenario(drive: Drive) -> Scenario:
     empty = blob_to_drag()
     name, location, first = empty.name, empty.location.copy(), pixels(image())
     drive.note("dragged", name)
-    yield from drag(drive, watch, empty)
+    pictures = yield from drag(drive, watch, empty, lambda: drive.screenshot("4-during-drag"))
+    drive.note("pictures during the drag", pictures)
     drive.screenshot("5-after-drag")
     drive.note("moved by", (empty.location - location).length)
     drive.note("picture changed", bool((pixels(image()) != first).any()))
-    compare_with_blocking(drive)
+    drive.note("difference from Update Picture", unlike_update_picture())
     yield from press_f12(drive)
 
     drive.move(*place_of(drive, empty))
@@ -206,6 +247,8 @@ def scenario(drive: Drive) -> Scenario:
     yield until(lambda: bool((pixels(image()) == first).all()), PICTURE_SECONDS, "the first picture after Ctrl-Z")
     drive.note("undone", True)
     drive.screenshot("6-after-undo")
+    yield from drag_and_kill(drive, watch, bpy.data.objects[name])
+    drive.screenshot("7-after-kill")
     drive.note("torch imported at the end", "torch" in sys.modules)
 
 

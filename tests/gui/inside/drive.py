@@ -44,7 +44,7 @@ class Until(NamedTuple):
 
 
 until = Until
-Scenario = Generator[Any, Any, None]
+Scenario = Generator[Any, Any, Any]
 
 
 class Drive:

@@ -1,0 +1,112 @@
+"""A data set on disk: `pictures/SEED.webp`, `masks/SEED.png`, `manifest.jsonl` and `dataset.json`.
+
+A picture counts as done once it has its name: masks are written before it, both by moving a whole file into place.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core.errors import BlobGANError
+from .classes import CLASSES
+from .scene_description import Room, describe
+
+DIGITS = 7
+
+
+class DatasetError(BlobGANError):
+    """A data set that cannot be rendered, read or packed."""
+
+
+@dataclass(frozen=True)
+class RoomFolder:
+    """The files of one data set of rooms under `root`."""
+
+    root: Path
+
+    @property
+    def pictures(self) -> Path:
+        return self.root / "pictures"
+
+    @property
+    def masks(self) -> Path:
+        return self.root / "masks"
+
+    @property
+    def unfinished(self) -> Path:
+        """Where workers write before a file takes its place."""
+        return self.root / "unfinished"
+
+    @property
+    def manifest(self) -> Path:
+        return self.root / "manifest.jsonl"
+
+    def picture(self, seed: int) -> Path:
+        return self.pictures / f"{seed:0{DIGITS}d}.webp"
+
+    def mask(self, seed: int) -> Path:
+        return self.masks / f"{seed:0{DIGITS}d}.png"
+
+    def prepare(self, resolution: int, samples: int) -> None:
+        """Makes the folders; refuses one that was begun at another resolution or with other samples."""
+        settings = {"resolution": resolution, "samples": samples, "classes": list(CLASSES), "license": "CC0-1.0"}
+        for folder in (self.pictures, self.masks, self.unfinished):
+            folder.mkdir(parents=True, exist_ok=True)
+        card = self.root / "dataset.json"
+        if card.exists():
+            found = json.loads(card.read_text())
+            if found != settings:
+                raise DatasetError(
+                    f"{self.root} holds rooms at {found.get('resolution')}² with {found.get('samples')} samples, "
+                    f"not {resolution}² with {samples}. Choose another folder or the same settings."
+                )
+        else:
+            card.write_text(json.dumps(settings, indent=1) + "\n")
+
+    def done(self) -> list[int]:
+        """The seeds of all finished pictures, ascending."""
+        return sorted(int(path.stem) for path in self.pictures.glob("*.webp"))
+
+    def write_manifest(self) -> int:
+        """Describes every finished picture, a line of JSON each, by seed; returns how many.
+
+        A room follows from its seed, so the manifest is written anew rather than gathered from the workers.
+        """
+        seeds = self.done()
+        unfinished = self.manifest.with_suffix(".partial")
+        with unfinished.open("w") as file:
+            for seed in seeds:
+                file.write(json.dumps(self.entry(describe(seed)), separators=(",", ":")) + "\n")
+        unfinished.replace(self.manifest)
+        return len(seeds)
+
+    def entry(self, room: Room) -> dict[str, object]:
+        """A picture's line: its files, each object's rectangle (left, top, right, bottom in [0, 1]), the whole room."""
+        boxes = {
+            kind: [round(side, 4) for side in (box.left, box.top, box.right, box.bottom)]
+            for kind, box in room.boxes().items()
+        }
+        return {
+            "seed": room.seed,
+            "picture": str(self.picture(room.seed).relative_to(self.root)),
+            "mask": str(self.mask(room.seed).relative_to(self.root)),
+            "boxes": boxes,
+            "room": room.as_dict(),
+        }
+
+    def read_manifest(self) -> Iterator[dict[str, object]]:
+        """The manifest's lines.
+
+        Raises:
+            DatasetError: there is none.
+        """
+        if not self.manifest.exists():
+            raise DatasetError(
+                f"{self.root} has no manifest.jsonl. Write it with: python -m blobgan_blender.datasets "
+                f"manifest {self.root}"
+            )
+        with self.manifest.open() as file:
+            yield from map(json.loads, file)
