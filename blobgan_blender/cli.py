@@ -11,7 +11,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .core.errors import BlobGANError, LayoutError, ModelFileError
 
@@ -235,11 +235,15 @@ def _write_png(path: Path, pixels: np.ndarray) -> None:
     _write(path, lambda file: Image.fromarray(pixels).save(file, format="PNG"))
 
 
-def _write(path: Path, save: Callable[[Any], object]) -> None:
+def _write(path: Path, save: Callable[[io.BytesIO], object]) -> None:
+    """Write what `save` makes, whole or not at all; raises `BlobGANError` where the place cannot be written to."""
     from .library.replacing import replacing
 
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        save(file)
+    # First in memory: numpy's own writing to a full disk does not say that the disk is full.
+    buffer = io.BytesIO()
+    save(buffer)
+    with replacing(path) as temporary:
+        temporary.write_bytes(buffer.getbuffer())
 
 
 def _printable(text: str) -> str:

@@ -120,8 +120,12 @@ def pump() -> bool:
         return False
     changed, _dirty = _dirty, False
     busy = False
+    seen: set[int] = set()
     for scene, view_layer in _open_views():
         for canvas in canvases(view_layer):
+            if canvas.session_uid in seen:
+                continue  # two windows may show it with other blobs hidden: the first one's picture it is
+            seen.add(canvas.session_uid)
             state = link(canvas)
             arrived = _take_in(canvas, state)
             if (changed or arrived) and canvas.blobgan.live:
@@ -151,6 +155,7 @@ def update_now(scene: Scene, view_layer: ViewLayer, canvas: Object) -> Reading:
 
 
 def _read(view_layer: ViewLayer, canvas: Object) -> Reading:
+    settle_orders(blobs_of(canvas, view_layer.objects))
     reading = read_canvas(canvas, view_layer.depsgraph, view_layer)
     link(canvas).clamped = reading.clamped
     return reading
@@ -161,9 +166,12 @@ def _send_out(scene: Scene, view_layer: ViewLayer, canvas: Object, state: Link) 
         mark()  # one at a time: look again when it has arrived
         return
     try:
-        settle_orders(blobs_of(canvas, view_layer.objects))
         reading = _read(view_layer, canvas)
-        if reading.signature in (state.signature, state._failed_signature):
+        if reading.signature == state.signature and canvas.blobgan.image is not None:
+            # What the image shows already: whatever went wrong on the way here is over.
+            state.frame, state._failed_signature, state.problem = scene.frame_current, "", ""
+            return
+        if reading.signature == state._failed_signature:
             return
         state._failed_signature = reading.signature  # until it has succeeded
         ref = runtime.model_of(canvas)

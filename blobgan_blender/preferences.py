@@ -39,8 +39,10 @@ class BlobGANPreferences(AddonPreferences):
 
 def preferences() -> BlobGANPreferences | None:
     """The preferences; None where the package was registered by a script and not enabled as an extension."""
-    addon = bpy.context.preferences.addons.get(BlobGANPreferences.bl_idname)
-    return addon.preferences if addon is not None else None
+    addons = bpy.context.preferences.addons
+    if BlobGANPreferences.bl_idname not in addons:
+        return None
+    return addons[BlobGANPreferences.bl_idname].preferences  # type: ignore[return-value]  # the class above
 
 
 def worker_python() -> str:

@@ -39,10 +39,9 @@ def restart_worker() -> None:
 
 def _python_finder() -> FindPython:
     # The preferences are read here, on the main thread: the search runs on another, where bpy must not be touched.
-    search = functools.partial(
+    return functools.partial(
         find_python, preference=worker_python(), models_folder=models_folder(), blender=sys.executable
     )
-    return lambda stop: search(stop)
 
 
 def existing_worker() -> Worker | None:

@@ -1,6 +1,6 @@
 """The main job on a machine with no screen and no GPU, through the very operators an artist presses.
 
-A new scene from the bundled model; the bed's empty keyframed across the picture, the window scaled, the pendant lamp
+A new scene from the bundled model; the bed's empty is keyframed across the picture, a painting's scaled, the window's
 duplicated; 24 frames by Blender's own animation render. Run by `make demo`; everything lands in out/demo/.
 """
 
@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
@@ -20,16 +21,18 @@ from PIL import Image, ImageDraw, ImageFont
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-import blobgan_blender
-from blobgan_blender.scene import picture
-from blobgan_blender.scene.blobs import is_blob
+# The checkout itself is what is shown, not an installed copy.
+import blobgan_blender  # noqa: E402
+from blobgan_blender.scene import picture  # noqa: E402
+from blobgan_blender.scene.blobs import is_blob  # noqa: E402
 
 OUT = ROOT / "out" / "demo"
+OPERATORS: Any = bpy.ops  # the stubs know Blender's own only
 SEED, TRUNCATION = 16, 0.5
 FRAMES = 24
 FPS = 12
 # What blobs of the bundled model turned out to be; see assets/rooms.json.
-BED, LAMP_AND_WINDOW, PAINTINGS = "Blob 3", "Blob 6", "Blob 2"
+BED, PAINTING, WINDOW = "Blob 3", "Blob 2", "Blob 6"
 ENLARGED = 4  # times, for the sheet and the film: a picture of 128² is small on a screen
 
 
@@ -40,20 +43,20 @@ def main() -> int:
     (OUT / "frames").mkdir(parents=True)
     blobgan_blender.register()
     with step("New BlobGAN Scene (starts the worker, loads the bundled model)"):
-        bpy.ops.blobgan.new_scene(seed=SEED, truncation=TRUNCATION)
+        OPERATORS.blobgan.new_scene(seed=SEED, truncation=TRUNCATION)
     scene = bpy.context.scene
     canvas = scene.blobgan.canvas
     before = picture.shown(canvas)
 
-    with step("Edit: the bed is keyframed across, the paintings grow, a lamp is duplicated"):
+    with step("Edit: the bed keyframed across, a painting scaled up, the window duplicated"):
         edit(scene)
         scene.frame_set(FRAMES)
-        bpy.ops.blobgan.update_picture()
+        OPERATORS.blobgan.update_picture()
     after = picture.shown(canvas)
 
     with step("Save room.blend"):
         scene.frame_set(1)
-        bpy.ops.blobgan.update_picture()
+        OPERATORS.blobgan.update_picture()
         bpy.ops.wm.save_as_mainfile(filepath=str(OUT / "room.blend"))
 
     print(f"  Rendering {FRAMES} frames by Blender's animation render", flush=True)
@@ -87,16 +90,16 @@ def step(what: str) -> Iterator[None]:
 def edit(scene: bpy.types.Scene) -> None:
     """The three edits, as an artist makes them: keyframes on an empty, a scale, Shift-D."""
     scene.frame_start, scene.frame_end, scene.render.fps = 1, FRAMES, FPS
-    bed, paintings, lamp = (scene.objects[name] for name in (BED, PAINTINGS, LAMP_AND_WINDOW))
+    bed, painting, window = (scene.objects[name] for name in (BED, PAINTING, WINDOW))
     bed.keyframe_insert("location", frame=1)
     bed.location.x += 0.75
     bed.keyframe_insert("location", frame=FRAMES)
 
-    paintings.scale *= 1.5
+    painting.scale *= 1.25
 
     for item in scene.objects:
-        item.select_set(item == lamp)
-    bpy.context.view_layer.objects.active = lamp
+        item.select_set(item == window)
+    bpy.context.view_layer.objects.active = window
     bpy.ops.object.duplicate()
     clone = bpy.context.view_layer.objects.active
     assert is_blob(clone)
@@ -122,7 +125,9 @@ def write_sheet(before: np.ndarray, after: np.ndarray, path: Path) -> None:
     side, bar, gap = before.shape[0] * ENLARGED, 40, 12
     sheet = Image.new("RGB", (2 * side + gap, side + bar), (32, 32, 32))
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(18)
-    for place, (image, caption) in enumerate(((before, "before"), (after, "after: bed moved, paintings grown, lamp cloned"))):
+    for place, (image, caption) in enumerate(
+        ((before, "before"), (after, "after: bed moved, painting scaled up, window duplicated"))
+    ):
         left = place * (side + gap)
         sheet.paste(Image.fromarray(image).resize((side, side), Image.Resampling.BICUBIC), (left, bar))
         pen.text((left + 8, 9), caption, fill=(230, 230, 230), font=font)
@@ -132,7 +137,9 @@ def write_sheet(before: np.ndarray, after: np.ndarray, path: Path) -> None:
 def write_film(frames: list[Path], path: Path) -> None:
     """The frames there and back again, as an animated WebP."""
     images = [Image.open(frame).convert("RGB") for frame in frames]
-    large = [image.resize((image.width * ENLARGED, image.height * ENLARGED), Image.Resampling.BICUBIC) for image in images]
+    large = [
+        image.resize((image.width * ENLARGED, image.height * ENLARGED), Image.Resampling.BICUBIC) for image in images
+    ]
     large += large[-2:0:-1]
     large[0].save(path, save_all=True, append_images=large[1:], duration=1000 // FPS, loop=0, quality=80)
 

@@ -67,14 +67,26 @@ def say(text: str) -> None:
     print(f"set-up: {text}", flush=True)
 
 
-def version_of(python: str) -> str | None:
-    """`3.11` for a Python that runs, None for one that does not (a pyenv shim may exist and fail)."""
-    code = "import sys; print('%d.%d' % sys.version_info[:2])"
+def probe(python: str) -> tuple[str, str] | None:
+    """(`3.11`, its real path) of a Python that runs, None for one that does not (a pyenv shim may exist and fail).
+
+    The real path, since an environment made by `/usr/bin/python3` becomes another Python when that link moves on.
+    """
+    code = "import os, sys; print('%d.%d' % sys.version_info[:2]); print(os.path.realpath(sys.executable))"
     try:
-        probe = subprocess.run([python, "-c", code], capture_output=True, text=True, timeout=PROBE_SECONDS, check=False)
+        done = subprocess.run([python, "-c", code], capture_output=True, text=True, timeout=PROBE_SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return probe.stdout.strip() if probe.returncode == 0 else None
+    if done.returncode != 0:
+        return None
+    version, path = done.stdout.splitlines()
+    return version, path
+
+
+def version_of(python: str) -> str | None:
+    """`3.11`, or None if it does not run."""
+    found = probe(python)
+    return found[0] if found else None
 
 
 def candidates(version: str) -> list[str]:
@@ -91,9 +103,10 @@ def candidates(version: str) -> list[str]:
 def find_python(versions: tuple[str, ...]) -> tuple[str, str]:
     """The first Python that runs, by order of versions: (path, version)."""
     for version in versions:
-        for path in candidates(version):
-            if version_of(path) == version:
-                return path, version
+        for candidate in candidates(version):
+            found = probe(candidate)
+            if found and found[0] == version:
+                return found[1], version
     wanted = " or ".join(versions)
     sentence = f"No Python {wanted} found, which Blender's wheel needs. Install one and run this again."
     raise SetupError(sentence, EXIT_NO_PYTHON)

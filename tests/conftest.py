@@ -31,6 +31,7 @@ def small_model(official_checkpoint: Path, golden: Path, tmp_path_factory: pytes
     from blobgan_blender.model.blobgan import save_model
     from blobgan_blender.model.official import convert
 
+    torch.set_num_threads(1)  # for tensors this small, threads cost more than they give
     folder = tmp_path_factory.mktemp("small_model")
     torch.save(torch.from_numpy(np.load(golden / "common.npz")["mean_latent"]), folder / "mean_latent.pt")
     model = convert(official_checkpoint, folder / "mean_latent.pt")

@@ -81,7 +81,7 @@ class BLOBGAN_OT_new_scene(WaitingOperator):
         if self.target == "CURRENT":
             return context.scene
         scene = bpy.data.scenes.new("BlobGAN")
-        scene.render.engine = BlobGANRenderEngine.bl_idname
+        scene.render.engine = BlobGANRenderEngine.bl_idname  # type: ignore[assignment]  # no stub knows it
         scene.render.resolution_x = scene.render.resolution_y = card.architecture.resolution
         scene.render.resolution_percentage = 100
         context.window.scene = scene

@@ -47,7 +47,7 @@ class RefillOperator(WaitingOperator):
         """For a person: ask what becomes of keyframes if there are any, then wait without blocking."""
         if animated(self._blobs(context)) and self.keyed == "ASK" and not bpy.app.background:
             self.keyed = "NEW"
-            return context.window_manager.invoke_props_dialog(self, confirm_text=self.bl_label)
+            return {*context.window_manager.invoke_props_dialog(self, confirm_text=self.bl_label)}
         return self.wait(context)
 
     def begin(self, context: Context) -> Job[Layout[np.ndarray]]:

@@ -31,15 +31,18 @@ class BLOBGAN_OT_wake_blob(bpy.types.Operator):
                 {"ERROR"}, f"“{self.blob}” is not a blob of this scene" if self.blob else "Select a blob to wake"
             )
             return {"CANCELLED"}
-        depsgraph = context.evaluated_depsgraph_get()
         for item in context.selected_objects:
             item.select_set(False)
         for blob in blobs:
             blob.hide_set(False)
             blob.hide_viewport = blob.hide_render = False
-            geometry = evaluated_geometry(blob.blobgan.canvas, [blob], depsgraph)
+        depsgraph = context.evaluated_depsgraph_get()  # only now: a hidden object's matrix is stale
+        for blob in blobs:
+            canvas = blob.blobgan.canvas
+            geometry = evaluated_geometry(canvas, [blob], depsgraph)
             centre = (float(geometry.xs[0]), float(geometry.ys[0]))
-            wake(blob, float(geometry.sizes[0]), np.asarray(geometry.covs[0]), centre, blob.location.z)
+            height = (canvas.matrix_world.inverted_safe() @ blob.matrix_world).translation.z
+            wake(blob, float(geometry.sizes[0]), np.asarray(geometry.covs[0]), centre, height)
             blob.select_set(True)
         context.view_layer.objects.active = blobs[-1]
         live.mark()
@@ -48,5 +51,4 @@ class BLOBGAN_OT_wake_blob(bpy.types.Operator):
     def _blobs(self, context: Context) -> list[Object]:
         if not self.blob:
             return [item for item in context.selected_objects if is_blob(item)]
-        blob = context.view_layer.objects.get(self.blob)
-        return [blob] if blob is not None and is_blob(blob) else []
+        return [item for item in context.view_layer.objects if item.name == self.blob and is_blob(item)]

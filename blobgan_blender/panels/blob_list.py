@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bpy
+import numpy as np
 from bpy.types import AnyType, Context, Object, UILayout
 
 from ..core.ellipse import softplus
@@ -11,7 +12,7 @@ from ..scene.canvas import active_canvas
 from .main import CanvasPanel
 from .text import wrapped
 
-_FAINT_SHARE = float(softplus(FAINT))
+_FAINT_SHARE = float(softplus(np.array(FAINT)))
 
 
 class BLOBGAN_UL_blobs(bpy.types.UIList):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 from bpy.types import Context
 
@@ -9,7 +11,7 @@ from .. import runtime
 from ..worker.session import WorkerState
 from .text import wrapped
 
-_STATES = {
+_STATES: dict[WorkerState, tuple[str, Any]] = {
     WorkerState.OFF: ("Not started; it starts with the first picture", "RADIOBUT_OFF"),
     WorkerState.STARTING: ("Starting …", "SORTTIME"),
     WorkerState.READY: ("Ready", "RADIOBUT_ON"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 
 from .engine import BlobGANRenderEngine
 
 
-def compatible_panels() -> list[type]:
+def compatible_panels() -> list[Any]:
     """Blender's own panels that make sense for this engine: those every render engine shares."""
     return [
         panel

@@ -76,7 +76,7 @@ class BlobGANRenderEngine(bpy.types.RenderEngine):
 
     def _finish(self, pixels: np.ndarray, width: int, height: int) -> None:
         result = self.begin_result(0, 0, width, height)
-        result.layers[0].passes["Combined"].rect.foreach_set(pixels)
+        result.layers[0].passes["Combined"].rect.foreach_set(pixels)  # type: ignore[attr-defined]  # the stubs say float
         self.end_result(result)
 
     def _fail(self, width: int, height: int, sentence: str) -> None:
@@ -88,5 +88,5 @@ class BlobGANRenderEngine(bpy.types.RenderEngine):
 
 def frame_size(render: RenderSettings) -> tuple[int, int]:
     """Width and height of the frame in pixels, the resolution's percentage taken in."""
-    scale = render.resolution_percentage / 100
-    return max(1, int(render.resolution_x * scale)), max(1, int(render.resolution_y * scale))
+    percentage = render.resolution_percentage  # in integers, as Blender does: 100 · 0.29 is 28.999…
+    return max(1, render.resolution_x * percentage // 100), max(1, render.resolution_y * percentage // 100)

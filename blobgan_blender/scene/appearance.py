@@ -11,10 +11,10 @@ PHI, PSI = "blobgan_phi", "blobgan_psi"
 
 
 def write_appearance(owner: Object, phi: np.ndarray, psi: np.ndarray) -> None:
-    """Store structure φ (d_in,) and style ψ (d_style,) as float32 on a blob's empty, or on a canvas for its background."""
+    """Store structure φ (d_in,) and style ψ (d_style,) as float32 on a blob's empty, or a canvas for its background."""
     for key, vector in ((PHI, phi), (PSI, psi)):
         # Blender writes past the end when an array is assigned over one of another length: never assign over one.
-        if key in owner:
+        if owner.get(key) is not None:
             del owner[key]
         owner[key] = np.ascontiguousarray(vector, np.float32)
     owner.update_tag()

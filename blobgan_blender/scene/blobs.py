@@ -12,7 +12,7 @@ from mathutils import Euler, Matrix, Vector
 from ..core.canvas_space import Placement, placements
 from ..core.ellipse import matrix_from_blob
 from ..core.layout import Layout
-from .appearance import PHI, write_appearance
+from .appearance import write_appearance
 
 FAINT = -3.0  # size logit below which a blob is too faint to be seen
 WAKE_SIZE = 1.0  # size logit of a blob just woken: plainly there, smaller than a bed
@@ -105,8 +105,3 @@ def _new_blob(canvas: Object, collection: Collection, index: int) -> Object:
     blob.blobgan.role, blob.blobgan.canvas, blob.blobgan.index = "BLOB", canvas, index
     collection.objects.link(blob)
     return blob
-
-
-def has_appearance(blob: Object) -> bool:
-    """Whether φ lies on the object at all; an empty that was only tagged as a blob has none."""
-    return PHI in blob

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import bpy
 import numpy as np
@@ -117,7 +118,7 @@ def _material(image: bpy.types.Image) -> Material:
         material.use_nodes = True
     nodes, links = material.node_tree.nodes, material.node_tree.links
     nodes.clear()
-    texture = nodes.new("ShaderNodeTexImage")
+    texture: Any = nodes.new("ShaderNodeTexImage")
     texture.image, texture.extension, texture.location = image, "EXTEND", (-320, 0)
     emission = nodes.new("ShaderNodeEmission")
     output = nodes.new("ShaderNodeOutputMaterial")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bpy.types import Scene
 
 
@@ -12,10 +14,10 @@ def output_exact_colors(scene: Scene) -> None:
     """
     settings = scene.render.image_settings
     settings.color_management = "OVERRIDE"
-    settings.view_settings.view_transform = "Standard"
-    settings.view_settings.look = "None"
-    settings.view_settings.exposure, settings.view_settings.gamma = 0.0, 1.0
-    settings.view_settings.use_curve_mapping = False
+    view: Any = settings.view_settings  # the stubs know no view transform by name
+    view.view_transform, view.look = "Standard", "None"
+    view.exposure, view.gamma = 0.0, 1.0
+    view.use_curve_mapping = False
     scene.render.dither_intensity = 0.0
 
 

@@ -21,10 +21,15 @@ def linear_pixels(rgb: np.ndarray) -> np.ndarray:
 
 
 def show(canvas: Object, rgb: np.ndarray) -> None:
-    """Put a picture, uint8 (H, W, 3), into a canvas's image; a deleted image or one of another size is replaced."""
+    """Put a picture, uint8 (H, W, 3), into a canvas's image.
+
+    A deleted image or one of another size is replaced; one that a duplicate of the canvas also shows is left to it.
+    """
     height, width, _ = rgb.shape
+    if _shares_image(canvas):
+        give_own_image(canvas)
     image = ensure_image(canvas, width, height)
-    image.pixels.foreach_set(linear_pixels(rgb))
+    image.pixels.foreach_set(linear_pixels(rgb))  # type: ignore[attr-defined]  # the stubs say float
     image.update()
 
 
@@ -62,11 +67,18 @@ def give_own_image(canvas: Object) -> None:
     canvas.blobgan.image = shared.copy()
     for slot in canvas.material_slots:
         if slot.material is not None:
-            slot.link = "OBJECT"
-            slot.material = slot.material.copy()
+            material = slot.material.copy()
+            slot.link = "OBJECT"  # the mesh may be shared as well
+            slot.material = material
     for node in _image_nodes(canvas):
         if node.image == shared:
             node.image = canvas.blobgan.image
+
+
+def _shares_image(canvas: Object) -> bool:
+    image = canvas.blobgan.image
+    others = (item for item in bpy.data.objects if item.blobgan.role == "CANVAS" and item != canvas)
+    return image is not None and any(other.blobgan.image == image for other in others)
 
 
 def keep_in_file(image: Image) -> None:
@@ -77,4 +89,4 @@ def keep_in_file(image: Image) -> None:
 
 def _image_nodes(canvas: Object) -> list[bpy.types.ShaderNodeTexImage]:
     trees = (slot.material.node_tree for slot in canvas.material_slots if slot.material and slot.material.node_tree)
-    return [node for tree in trees for node in tree.nodes if node.type == "TEX_IMAGE"]
+    return [node for tree in trees for node in tree.nodes if isinstance(node, bpy.types.ShaderNodeTexImage)]

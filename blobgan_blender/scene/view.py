@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from bpy.types import Context
+from bpy.types import Context, SpaceView3D
 
 
 def face_canvas(context: Context) -> None:
     """Turn the window's 3D views to the scene's camera and show textures flat; without a window, do nothing."""
     for area in context.window.screen.areas if context.window else ():
         for space in area.spaces:
-            if space.type == "VIEW_3D":
+            if isinstance(space, SpaceView3D):
                 space.region_3d.view_perspective = "CAMERA"
                 space.shading.type, space.shading.light, space.shading.color_type = "SOLID", "FLAT", "TEXTURE"
                 space.overlay.show_floor = space.overlay.show_axis_x = space.overlay.show_axis_y = False

@@ -1,0 +1,1 @@
+"""Training a BlobGAN from a folder of pictures: data, losses, loop."""

@@ -1,0 +1,75 @@
+"""One Blender, one warm worker, and a fresh file for every test. Imports no torch: Blender's Python need not have it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+# The worker's Python: this one, unless whoever starts the tests knows better (scripts/all_blenders.py does).
+os.environ.setdefault("BLOBGAN_PYTHON", sys.executable)
+
+import bpy
+import pytest
+from bpy.types import Object
+from studio import ROOT, new_room
+
+import blobgan_blender
+from blobgan_blender import runtime
+
+_CONVERT = """
+import sys
+from pathlib import Path
+from blobgan_blender.library.card import Card
+from blobgan_blender.model.blobgan import save_model
+from blobgan_blender.model.official import convert
+model = convert(Path(sys.argv[1]))
+save_model(model, Path(sys.argv[2]), Card("small", "", model.config, "CC0-1.0", "random weights", notes="for tests"))
+"""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def registered() -> Iterator[None]:
+    """The add-on enabled, its worker starting; all gone at the end, for Blender as a module hangs at exit otherwise."""
+    blobgan_blender.register()
+    runtime.worker().start()
+    yield
+    blobgan_blender.unregister()
+
+
+@pytest.fixture(autouse=True)
+def fresh_file(registered: None) -> None:
+    """Blender as after File > New, with nothing in it. The worker stays warm."""
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+
+
+@pytest.fixture(scope="session")
+def small_model(official_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of another size than the bundled one, converted by the worker's Python: 64², 5 blobs, random weights."""
+    path = tmp_path_factory.mktemp("models") / "small.safetensors"
+    command = [os.environ["BLOBGAN_PYTHON"], "-c", _CONVERT, str(official_checkpoint), str(path)]
+    subprocess.run(command, check=True, cwd=ROOT, timeout=100)
+    return path
+
+
+@pytest.fixture(scope="session")
+def bundled_model() -> Path:
+    """The model that ships with the extension."""
+    return Path(blobgan_blender.__file__).parent / "assets" / "rooms.safetensors"
+
+
+@pytest.fixture
+def canvas(small_model: Path) -> Object:
+    """A room of the small model."""
+    return new_room(small_model)
+
+
+@pytest.fixture
+def own_worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The warm worker is out of reach: the test finds none, and may do what it likes to the one that it starts."""
+    with monkeypatch.context() as patch:
+        patch.setattr(runtime, "_worker", None)
+        yield
+        runtime.stop()

@@ -1,0 +1,121 @@
+"""The predictor: every golden case through a converted file, and what it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from golden.cases import (
+    CASES,
+    FROM_NOISE,
+    RELATIVE,
+    TOLERANCE,
+    case,
+    fixed_noise,
+    gain_of,
+    input_layout,
+    layout_of,
+    relative_l2,
+)
+
+from blobgan_blender.core.errors import BlobGANError, LayoutError, ModelFileError
+from blobgan_blender.core.layout import Layout
+from blobgan_blender.core.palette import palette
+from blobgan_blender.core.seeds import noise_from_seed, z_from_seed
+from blobgan_blender.inference.predictor import Predictor, map_to_rgb8, to_rgb8
+from blobgan_blender.library.search import bundled_model
+
+
+@pytest.fixture(scope="module")
+def predictor(small_model: Path) -> Predictor:
+    return Predictor.load(small_model, device="cpu")
+
+
+@pytest.mark.parametrize("name", FROM_NOISE)
+def test_sample(predictor: Predictor, name: str) -> None:
+    data = case(name)
+    layout = predictor.sample(data["in_z"], float(data.get("in_truncate", 0.0)))
+    for field, wanted in layout_of(data, "layout_").arrays().items():
+        found = getattr(layout, field)
+        assert found.dtype == np.float32
+        assert np.abs(found - wanted).max() <= TOLERANCE
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_render_and_blob_map(predictor: Predictor, name: str) -> None:
+    data = case(name)
+    layout = input_layout(data)
+    image = predictor.render(layout, fixed_noise())
+    shown = predictor.blob_map(layout, case("common")["colors"], gain_of(data))
+    assert image.dtype == shown.dtype == np.float32
+    assert relative_l2(image, data["image"]) <= RELATIVE
+    assert np.abs(shown - data["feature_img"]).max() <= TOLERANCE
+
+
+def test_the_same_bytes_in_any_order(predictor: Predictor) -> None:
+    layouts = [predictor.sample(z_from_seed(seed, 1, 32), 0.3) for seed in range(3)]
+    noise = noise_from_seed(0, 64)
+    forward = [predictor.render(layout, noise).tobytes() for layout in layouts]
+    backward = [predictor.render(layout, noise).tobytes() for layout in reversed(layouts)]
+    assert backward[::-1] == forward
+    assert len(set(forward)) == 3
+
+
+def test_noise_may_differ_for_each_layout(predictor: Predictor) -> None:
+    layout = predictor.sample(z_from_seed(0, 2, 32), 0.0)
+    maps = [np.concatenate(pair) for pair in zip(noise_from_seed(1, 64), noise_from_seed(2, 64), strict=True)]
+    both = predictor.render(layout, maps)
+    second = predictor.render(layout.one(1), noise_from_seed(2, 64))
+    assert np.allclose(both[1], second[0], atol=1e-4)
+
+
+def test_the_bundled_model_draws_a_picture() -> None:
+    predictor = Predictor.load(bundled_model(), device="cpu")
+    config = predictor.config
+    layout = predictor.sample(z_from_seed(0, 1, config.d_noise), predictor.card.truncation)
+    image = predictor.render(layout, noise_from_seed(0, config.resolution))
+    assert image.shape == (1, 3, config.resolution, config.resolution)
+    assert image.std() > 0.1
+    assert np.abs(image).mean() < 1
+    shown = predictor.blob_map(layout, palette(config.blobs))
+    assert shown.min() >= 0
+    assert shown.max() <= 1 + 1e-5
+
+
+def test_another_models_layout_noise_and_z_are_refused(predictor: Predictor) -> None:
+    layout, noise = predictor.sample(z_from_seed(0, 2, 32), 0.0), fixed_noise()
+    with pytest.raises(LayoutError, match="another model"):
+        predictor.render(Layout(**(layout.arrays() | {"features": layout.features[..., :8]})), noise)
+    for wrong in (noise[:-1], noise[::-1], [np.tile(map_, (3, 1, 1, 1)) for map_ in noise]):
+        with pytest.raises(LayoutError, match=r"noise maps of the sides \[16, 32, 32, 64, 64\], 1 or 2 of each"):
+            predictor.render(layout, wrong)
+    for z in (np.zeros((1, 31), np.float32), np.zeros(32, np.float32)):
+        with pytest.raises(LayoutError, match=r"noise z \(N, 32\)"):
+            predictor.sample(z, 0.0)
+
+
+@pytest.mark.parametrize("broken", [{"xs": np.nan}, {"covs": 0.0}])
+def test_a_picture_that_cannot_be_computed_is_not_returned(predictor: Predictor, broken: dict[str, float]) -> None:
+    layout = predictor.sample(z_from_seed(0, 1, 32), 0.0)
+    ((name, value),) = broken.items()
+    arrays = layout.arrays() | {name: np.full_like(getattr(layout, name), value)}
+    with pytest.raises(BlobGANError, match="not finite"):
+        predictor.render(Layout(**arrays), fixed_noise())
+
+
+def test_a_wrong_hash_is_refused(small_model: Path) -> None:
+    with pytest.raises(ModelFileError, match="not the model that was asked for"):
+        Predictor.load(small_model, sha256="0" * 64, device="cpu")
+
+
+def test_colours_are_clamped_and_rounded() -> None:
+    ramp = np.array([-5, -1, -0.999, 0, 0.9999, 1, 7], np.float32).reshape(1, 1, 1, 7).repeat(3, axis=1)
+    assert to_rgb8(ramp)[0, 0, :, 0].tolist() == [0, 0, 0, 128, 255, 255, 255]
+    picture = np.zeros((2, 3, 4, 5), np.float32)
+    picture[0, 1, 2, 3] = 1
+    pixels = to_rgb8(picture)
+    assert pixels.shape == (2, 4, 5, 3)
+    assert pixels.dtype == np.uint8
+    assert pixels[0, 2, 3].tolist() == [128, 255, 128]
+    assert map_to_rgb8(np.array([0, 0.2, 1], np.float32).reshape(1, 3, 1, 1)).ravel().tolist() == [0, 51, 255]
