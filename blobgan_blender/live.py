@@ -131,6 +131,9 @@ def pump() -> bool:
             if (changed or arrived) and canvas.blobgan.live:
                 _send_out(scene, view_layer, canvas, state)
             busy |= state.waiting
+    for uid, state in _links.items():
+        if uid not in seen:  # deleted, or in a scene that no window shows
+            state.drop()
     return busy
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import bpy
 from bpy.props import (
     BoolProperty,
-    CollectionProperty,
     EnumProperty,
     FloatProperty,
     IntProperty,
@@ -56,6 +55,9 @@ class BlobGANObject(PropertyGroup):
     )
 
     model_name: StringProperty(name="Model", description="The model that draws this canvas")  # type: ignore[valid-type]
+    model_file: StringProperty(  # type: ignore[valid-type]
+        name="Model File", description="Where the model lay when it was loaded: looked at first, trusted by its hash"
+    )
     model_sha256: StringProperty(name="Model Hash", description="SHA-256 of the model's weights")  # type: ignore[valid-type]
     resolution: IntProperty(name="Resolution", description="Side of the picture in pixels", min=16, default=128)  # type: ignore[valid-type]
     ab_norm: FloatProperty(
@@ -104,20 +106,13 @@ class BlobGANScene(PropertyGroup):
     )
 
 
-class BlobGANProblem(PropertyGroup):
-    """One sentence that the panel shows until its cause is gone; `name` is the canvas it is about."""
-
-    message: StringProperty()  # type: ignore[valid-type]
-
-
 class BlobGANWindowManager(PropertyGroup):
     """`WindowManager.blobgan`: run-time state, saved nowhere."""
 
-    problems: CollectionProperty(type=BlobGANProblem)  # type: ignore[valid-type]
     check_report: StringProperty(name="Check", description="What Check found out of the worker's Python")  # type: ignore[valid-type]
 
 
-_CLASSES = (BlobGANObject, BlobGANScene, BlobGANProblem, BlobGANWindowManager)
+_CLASSES = (BlobGANObject, BlobGANScene, BlobGANWindowManager)
 
 
 def register() -> None:

@@ -7,14 +7,18 @@ import sys
 from pathlib import Path
 
 import bpy
+import numpy as np
 from bpy.types import Object
 
 from .core.errors import ModelFileError
+from .core.layout import Layout
 from .library.card import Card, read_card
 from .library.model_file import sha256_of
-from .library.search import BUNDLED, bundled_model, find_model, models_in
+from .library.search import bundled_model, find_model
 from .preferences import models_folder, worker_python
+from .scene.canvas import Source
 from .worker.client import FindPython, ModelRef, Worker
+from .worker.jobs import Job
 from .worker.python_search import find_python
 
 _worker: Worker | None = None
@@ -57,49 +61,37 @@ def stop() -> None:
         ending.stop()
 
 
-def models() -> list[tuple[Path, Card]]:
-    """The models within reach: the bundled ones first, then the artist's own."""
-    folder = models_folder()
-    return [*models_in(BUNDLED), *(models_in(folder) if folder else [])]
-
-
-def choose_model(path: str) -> tuple[ModelRef, Card]:
-    """The model at a path, or the bundled one for an empty path; raises `ModelFileError`."""
+def model_at(path: str) -> tuple[Path, Card]:
+    """The weights and the card of the model at a path, or of the bundled one for none; raises `ModelFileError`."""
     weights = Path(bpy.path.abspath(path)) if path else bundled_model()
-    card = read_card(weights)
-    found = sha256_of(weights)
+    card, found = read_card(weights), sha256_of(weights)
     if found != card.sha256:
         raise ModelFileError(
             f"{weights.name} does not match its card: its SHA-256 is {found[:12]}…, the card says {card.sha256[:12]}…. "
             "Copy or convert the model again."
         )
-    return ModelRef(weights, card.sha256), card
+    return weights, card
+
+
+def sample(source: Source) -> Job[Layout[np.ndarray]]:
+    """Ask the worker for a layout."""
+    model = ModelRef(source.weights, source.card.sha256)
+    return worker().sample(model, seed=source.seed, truncation=source.truncation)
 
 
 def model_of(canvas: Object) -> ModelRef:
     """The model that a canvas names by hash, wherever it lies now; raises `ModelFileError` if nowhere."""
     settings = canvas.blobgan
-    return _locate(settings.model_sha256, settings.model_name, _folders())
+    places = [Path(bpy.path.abspath(settings.model_file)).parent] if settings.model_file else []
+    places += [Path(bpy.data.filepath).parent] if bpy.data.filepath else []
+    own = models_folder()
+    places += [own] if own is not None else []
+    return _locate(settings.model_sha256, settings.model_name, tuple(places))
 
 
 def forget_models() -> None:
-    """Look for model files anew: another file was opened, or a model loaded."""
+    """Look for model files anew: another file was opened, or the worker restarted."""
     _locate.cache_clear()
-
-
-def remember_model(ref: ModelRef) -> None:
-    """A model was loaded from outside the folders that are searched: keep finding it in this session."""
-    _loaded_from.add(ref.path.parent)
-    forget_models()
-
-
-_loaded_from: set[Path] = set()
-
-
-def _folders() -> tuple[Path, ...]:
-    blend = Path(bpy.data.filepath).parent if bpy.data.filepath else None
-    own = models_folder()
-    return tuple(folder for folder in (blend, own, *sorted(_loaded_from)) if folder is not None)
 
 
 @functools.lru_cache(maxsize=32)

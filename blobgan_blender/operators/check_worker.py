@@ -3,35 +3,51 @@
 from __future__ import annotations
 
 import sys
+import threading
 from pathlib import Path
 
-import bpy
-from bpy.types import Context
+from bpy.types import Context, Event
 
 from ..preferences import models_folder, worker_python
+from ..worker.jobs import Job
 from ..worker.python_search import Probe, candidates, probe
+from .waiting import WaitingOperator
 
-_DEADLINE = 60.0  # seconds for each; the first import of torch from a cold disk takes long
 
-
-class BLOBGAN_OT_check_worker(bpy.types.Operator):
+class BLOBGAN_OT_check_worker(WaitingOperator):
     """Try the worker's Python: its version, its torch, and the device it computes on"""
 
     bl_idname = "blobgan.check_worker"
     bl_label = "Check Worker Python"
+    waiting_for = "Check Worker Python"
 
-    def execute(self, context: Context) -> set[str]:
+    def invoke(self, context: Context, _event: Event) -> set[str]:
+        """For a person: importing torch takes seconds, so look on another thread."""
+        return self.wait(context)
+
+    def begin(self, _context: Context) -> Job[list[Probe]]:
         """Probe the candidates in order until one works."""
-        lines, works = [], False
-        for python in candidates(worker_python(), models_folder(), sys.executable):
-            found = probe(Path(python), deadline=_DEADLINE)
-            lines.append(_line(found))
-            works = found.ok
-            if works:
-                break
+        job: Job[list[Probe]] = Job()
+        pythons = candidates(worker_python(), models_folder(), sys.executable)
+        threading.Thread(target=_probe_all, args=(pythons, job), name="blobgan-check", daemon=True).start()
+        return job
+
+    def finish(self, context: Context, result: list[Probe]) -> set[str]:
+        """Note what was found where the preferences and the panel show it."""
+        lines = [_line(found) for found in result]
         context.window_manager.blobgan.check_report = "\n".join(lines)
+        works = any(found.ok for found in result)
         self.report({"INFO"} if works else {"ERROR"}, lines[-1] if lines else "No Python was found")
         return {"FINISHED"} if works else {"CANCELLED"}
+
+
+def _probe_all(pythons: list[Path], job: Job[list[Probe]]) -> None:
+    found: list[Probe] = []
+    for python in pythons:
+        found.append(probe(python))
+        if found[-1].ok or job.done():
+            break
+    job.succeed(found)
 
 
 def _line(found: Probe) -> str:

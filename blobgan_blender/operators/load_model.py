@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 from bpy.props import StringProperty
 from bpy.types import Context, Event
 
 from .. import runtime
-from ..core.layout import Layout
-from ..worker.jobs import Job
+from ..scene.canvas import Source
 from .refill import RefillOperator
 
 
@@ -30,10 +28,8 @@ class BLOBGAN_OT_load_model(RefillOperator):
             return {"RUNNING_MODAL"}
         return super().invoke(context, event)
 
-    def request(self, context: Context) -> Job[Layout[np.ndarray]]:
-        """Ask the new model for the canvas's seed."""
+    def source(self, context: Context) -> Source:
+        """The new model, the canvas's seed."""
         canvas = self.canvas(context)
-        ref, self._card = runtime.choose_model(self.filepath)
-        runtime.remember_model(ref)
-        self._seed, self._truncation = canvas.blobgan.seed, canvas.blobgan.truncation
-        return runtime.worker().sample(ref, seed=self._seed, truncation=self._truncation)
+        weights, card = runtime.model_at(self.filepath)
+        return Source(card, weights, canvas.blobgan.seed, canvas.blobgan.truncation)

@@ -10,9 +10,8 @@ from bpy.types import Context, Event, Object, Scene
 from .. import live, runtime
 from ..core.layout import Layout
 from ..core.seeds import MAX_SEED
-from ..library.card import Card
 from ..render.engine import BlobGANRenderEngine
-from ..scene.canvas import create_canvas
+from ..scene.canvas import Source, create_canvas
 from ..scene.output import output_exact_colors
 from ..scene.view import face_canvas
 from ..worker.jobs import Job
@@ -59,30 +58,31 @@ class BLOBGAN_OT_new_scene(WaitingOperator):
 
     def begin(self, _context: Context) -> Job[Layout[np.ndarray]]:
         """Ask for the layout."""
-        ref, self._card = runtime.choose_model(self.model)
-        runtime.remember_model(ref)
-        return runtime.worker().sample(ref, seed=self.seed, truncation=self.truncation)
+        weights, card = runtime.model_at(self.model)
+        self._source = Source(card, weights, self.seed, self.truncation)
+        return runtime.sample(self._source)
 
     def finish(self, context: Context, result: Layout[np.ndarray]) -> set[str]:
         """Build the scene and draw its first picture."""
-        scene = self._scene(context, self._card)
+        scene = self._scene(context)
         view_layer = scene.view_layers[0] if self.target == "NEW" else context.view_layer
-        canvas = create_canvas(scene, view_layer, self._card, result, self.seed, self.truncation)
+        canvas = create_canvas(scene, view_layer, self._source, result)
         _select_only(canvas, view_layer)
         if self.exact_colors:
             output_exact_colors(scene)
-        face_canvas(context)
+        if self.target == "NEW":
+            face_canvas(context)
         if bpy.app.background:
             live.update_now(scene, view_layer, canvas)
         live.mark()
         return {"FINISHED"}
 
-    def _scene(self, context: Context, card: Card) -> Scene:
+    def _scene(self, context: Context) -> Scene:
         if self.target == "CURRENT":
             return context.scene
         scene = bpy.data.scenes.new("BlobGAN")
         scene.render.engine = BlobGANRenderEngine.bl_idname  # type: ignore[assignment]  # no stub knows it
-        scene.render.resolution_x = scene.render.resolution_y = card.architecture.resolution
+        scene.render.resolution_x = scene.render.resolution_y = self._source.card.architecture.resolution
         scene.render.resolution_percentage = 100
         context.window.scene = scene
         return scene

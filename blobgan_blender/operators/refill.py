@@ -6,12 +6,11 @@ import bpy
 import numpy as np
 from bpy.types import Context, Event, Object
 
-from .. import live
+from .. import live, runtime
 from ..core.errors import BlobGANError
 from ..core.layout import Layout
-from ..library.card import Card
 from ..scene.blobs import blobs_of
-from ..scene.canvas import active_canvas, create_canvas, fill_canvas, name_model
+from ..scene.canvas import Source, active_canvas, create_canvas, fill_canvas
 from ..scene.keyframes import animated
 from ..worker.jobs import Job
 from .keyed import check_answered, goes_to_new_canvas, keyed_property
@@ -19,13 +18,11 @@ from .waiting import WaitingOperator
 
 
 class RefillOperator(WaitingOperator):
-    """`request` asks the worker for a layout and notes its card, seed and truncation; the canvas then gets it."""
+    """`source` says which layout; the worker makes it, and the canvas, or a new one beside it, gets it."""
 
     keyed: keyed_property()  # type: ignore[valid-type]
 
-    _card: Card
-    _seed: int
-    _truncation: float
+    _source: Source
 
     @classmethod
     def poll(cls, context: Context) -> bool:
@@ -39,8 +36,8 @@ class RefillOperator(WaitingOperator):
         """The canvas this is about."""
         return active_canvas(context.scene, context.view_layer)
 
-    def request(self, context: Context) -> Job[Layout[np.ndarray]]:
-        """Hand the job to the worker."""
+    def source(self, context: Context) -> Source:
+        """Which layout the canvas is to get; raises `ModelFileError`."""
         raise NotImplementedError
 
     def invoke(self, context: Context, _event: Event) -> set[str]:
@@ -51,9 +48,10 @@ class RefillOperator(WaitingOperator):
         return self.wait(context)
 
     def begin(self, context: Context) -> Job[Layout[np.ndarray]]:
-        """Check that the question about keyframes was answered, then `request`."""
+        """Check that the question about keyframes was answered, then ask for the layout."""
         check_answered(self._blobs(context), self.keyed)
-        return self.request(context)
+        self._source = self.source(context)
+        return runtime.sample(self._source)
 
     def finish(self, context: Context, result: Layout[np.ndarray]) -> set[str]:
         """Fill this canvas, or a new one."""
@@ -62,11 +60,10 @@ class RefillOperator(WaitingOperator):
             raise BlobGANError("The canvas was deleted meanwhile. Press New BlobGAN Scene for another.")
         if goes_to_new_canvas(self._blobs(context), self.keyed):
             scene, view_layer = context.scene, context.view_layer
-            canvas = create_canvas(scene, view_layer, self._card, result, self._seed, self._truncation)
+            canvas = create_canvas(scene, view_layer, self._source, result)
             view_layer.objects.active = canvas
         else:
-            name_model(canvas, self._card)
-            fill_canvas(canvas, result, self._seed, self._truncation)
+            fill_canvas(canvas, self._source, result)
         if bpy.app.background:
             live.update_now(context.scene, context.view_layer, canvas)
         live.mark()

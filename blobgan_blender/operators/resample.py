@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 from bpy.props import FloatProperty, IntProperty
 from bpy.types import Context, Event
 
 from .. import runtime
-from ..core.layout import Layout
 from ..core.seeds import MAX_SEED
 from ..library.card import read_card
-from ..worker.jobs import Job
+from ..scene.canvas import Source
 from .refill import RefillOperator
 
 
@@ -40,9 +38,7 @@ class BLOBGAN_OT_resample(RefillOperator):
             self.truncation = settings.truncation
         return super().invoke(context, event)
 
-    def request(self, context: Context) -> Job[Layout[np.ndarray]]:
-        """Ask the canvas's model for the room."""
-        ref = runtime.model_of(self.canvas(context))
-        self._card = read_card(ref.path)
-        self._seed, self._truncation = self.seed, self.truncation
-        return runtime.worker().sample(ref, seed=self.seed, truncation=self.truncation)
+    def source(self, context: Context) -> Source:
+        """The canvas's model, another seed."""
+        weights = runtime.model_of(self.canvas(context)).path
+        return Source(read_card(weights), weights, self.seed, self.truncation)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 from bpy.types import Context
 
 from .. import runtime
-from ..core.layout import Layout
 from ..library.card import read_card
-from ..worker.jobs import Job
+from ..scene.canvas import Source
 from .refill import RefillOperator
 
 
@@ -20,10 +18,8 @@ class BLOBGAN_OT_reset_layout(RefillOperator):
     bl_options = {"REGISTER", "UNDO"}
     waiting_for = "Reset"
 
-    def request(self, context: Context) -> Job[Layout[np.ndarray]]:
-        """Ask for the canvas's own seed again."""
+    def source(self, context: Context) -> Source:
+        """The canvas's own model and seed."""
         canvas = self.canvas(context)
-        ref = runtime.model_of(canvas)
-        self._card = read_card(ref.path)
-        self._seed, self._truncation = canvas.blobgan.seed, canvas.blobgan.truncation
-        return runtime.worker().sample(ref, seed=self._seed, truncation=self._truncation)
+        weights = runtime.model_of(canvas).path
+        return Source(read_card(weights), weights, canvas.blobgan.seed, canvas.blobgan.truncation)

@@ -53,9 +53,7 @@ class BLOBGAN_PT_main(_Tab):
             box.alert = True
             wrapped(context, box, state.problem, icon="ERROR")
         for name in state.clamped[:3]:
-            wrapped(
-                context, layout, f"{name} is too flat or too large and was clamped. Reset its scale (Alt-S).", "INFO"
-            )
+            wrapped(context, layout, f"{name} is too flat or too large and was clamped. Give it another scale.", "INFO")
 
 
 class BLOBGAN_PT_room(CanvasPanel):

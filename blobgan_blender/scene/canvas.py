@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -52,17 +54,24 @@ def rendered_canvas(scene: Scene, view_layer: ViewLayer) -> Object | None:
     return here[0] if len(here) == 1 else None
 
 
-def create_canvas(
-    scene: Scene, view_layer: ViewLayer, card: Card, layout: Layout[np.ndarray], seed: int, truncation: float
-) -> Object:
-    """Build a canvas for a layout of a model, beside the scene's other canvases.
+@dataclass(frozen=True)
+class Source:
+    """Where a layout comes from: a model (its card, and where its weights lie now), a seed, a truncation."""
+
+    card: Card
+    weights: Path
+    seed: int
+    truncation: float
+
+
+def create_canvas(scene: Scene, view_layer: ViewLayer, source: Source, layout: Layout[np.ndarray]) -> Object:
+    """Build a canvas for a layout (N = 1), beside the scene's other canvases.
 
     Args:
         scene: gets the canvas's collection; its BlobGAN canvas is set if it has none.
         view_layer: of that scene.
-        card: the model's.
-        layout: one layout (N = 1) of it.
-        seed, truncation: what it was sampled with.
+        source: where the layout comes from.
+        layout: one layout of that model.
 
     Returns:
         The canvas object, its blobs placed, its picture still empty.
@@ -81,29 +90,25 @@ def create_canvas(
     collection.objects.link(canvas)
     if right_most is not None:
         canvas.location.x = right_most + GAP + SIDE / 2
-    image = ensure_image(canvas, card.architecture.resolution, card.architecture.resolution)
+    image = ensure_image(canvas, source.card.architecture.resolution, source.card.architecture.resolution)
     mesh.materials.append(_material(image))
     _camera(scene, canvas, collection)
 
-    name_model(canvas, card)
     view_layer.update()  # blobs are placed by the canvas's world matrix
-    fill_canvas(canvas, layout, seed, truncation)
+    fill_canvas(canvas, source, layout)
     if scene.blobgan.canvas is None:
         scene.blobgan.canvas = canvas
     return canvas
 
 
-def name_model(canvas: Object, card: Card) -> None:
-    """Note on a canvas which model draws it."""
-    settings = canvas.blobgan
-    settings.model_name, settings.model_sha256 = card.name, card.sha256
-    settings.resolution, settings.ab_norm = card.architecture.resolution, card.architecture.ab_norm
-
-
-def fill_canvas(canvas: Object, layout: Layout[np.ndarray], seed: int, truncation: float) -> list[Object]:
-    """Give a canvas a layout (N = 1) of its model: the background's appearance and the blobs. Returns the blobs."""
+def fill_canvas(canvas: Object, source: Source, layout: Layout[np.ndarray]) -> list[Object]:
+    """Give a canvas a layout (N = 1): its model's name, the background's appearance, the blobs. Returns the blobs."""
+    settings, architecture = canvas.blobgan, source.card.architecture
+    settings.model_name, settings.model_sha256 = source.card.name, source.card.sha256
+    settings.model_file = str(source.weights)
+    settings.resolution, settings.ab_norm = architecture.resolution, architecture.ab_norm
+    settings.seed, settings.truncation = source.seed, source.truncation
     write_appearance(canvas, layout.features[0, 0], layout.spatial_style[0, 0])
-    canvas.blobgan.seed, canvas.blobgan.truncation = seed, truncation
     return place_blobs(canvas, layout)
 
 

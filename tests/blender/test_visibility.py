@@ -42,7 +42,10 @@ def walk(root: LayerCollection) -> list[LayerCollection]:
 
 def by_h(blob: Object) -> None:
     select(blob)
-    bpy.ops.object.hide_view_set(unselected=False)
+    area = next(area for area in bpy.context.window.screen.areas if area.type == "VIEW_3D")
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    with bpy.context.temp_override(area=area, region=region):
+        bpy.ops.object.hide_view_set(unselected=False)
 
 
 def by_eye(blob: Object) -> None:

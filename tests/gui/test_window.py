@@ -26,6 +26,10 @@ def test_a_click_on_the_panels_button_makes_a_room(window: Window) -> None:
     assert window["seconds from the button to the picture"] > 0
 
 
+def test_the_first_picture_is_the_room_and_not_a_half_built_one(window: Window) -> None:
+    assert window["pictures that replaced the first one untouched"] == 0
+
+
 def test_pictures_arrive_during_the_drag(window: Window) -> None:
     assert window["pictures during the drag"] >= 2
     assert window["moved by"] > 0.1

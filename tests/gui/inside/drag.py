@@ -73,6 +73,7 @@ class Watch:
     def __init__(self, drive: Drive) -> None:
         self.drive = drive
         self.seen: list[Seen] = []
+        self.busy_until = 0.0
         bpy.app.timers.register(self.look, persistent=True)
 
     def look(self) -> float:
@@ -84,7 +85,11 @@ class Watch:
         return 0.0
 
     def at_rest(self) -> bool:
-        return bool(self.seen) and time.monotonic() - self.seen[-1].seconds > REST_SECONDS
+        """Nothing under way and nothing new for a while: the pictures of a loaded machine come seconds apart."""
+        live = sys.modules["bl_ext.user_default.blobgan_blender.live"]
+        if live.link(canvas()).waiting:
+            self.busy_until = time.monotonic()
+        return time.monotonic() - max(self.busy_until, self.seen[-1].seconds) > REST_SECONDS
 
 
 def prepare() -> None:
@@ -226,7 +231,9 @@ def scenario(drive: Drive) -> Scenario:
     yield from press_new_scene(drive)
     yield until(lambda: pixels(image()).reshape(-1, 4)[:, :3].std() > 0.01, PICTURE_SECONDS, "the first picture")
     drive.note("seconds from the button to the picture", round(time.monotonic() - began, 1))
+    shown = len(watch.seen)
     yield until(watch.at_rest, PICTURE_SECONDS, "the first picture to stand")
+    drive.note("pictures that replaced the first one untouched", len(watch.seen) - shown)
     drive.screenshot("3-before-drag")
 
     empty = blob_to_drag()
