@@ -14,13 +14,13 @@ import numpy as np
 from bpy.types import Object, Scene, ViewLayer
 
 from . import runtime
-from .core.errors import BlobGANError
+from .core.errors import BlobGANError, WorkerError
 from .scene import picture
 from .scene.blobs import blobs_of, settle_orders
 from .scene.canvas import canvases
 from .scene.reading import Reading, read_canvas
 from .worker.client import Picture
-from .worker.jobs import Job
+from .worker.jobs import Job, JobFailed
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,8 @@ class Link:
     clamped: tuple[str, ...] = ()
     problem: str = ""
     _request: _Request | None = field(default=None, repr=False)
-    _failed_signature: str = field(default="", repr=False)
+    _given_up: str = field(default="", repr=False)  # signature of a layout that is not tried again
+    _died_at: str = field(default="", repr=False)  # signature of the layout that the worker died under last
 
     @property
     def waiting(self) -> bool:
@@ -65,6 +66,24 @@ class Link:
         if self._request is not None:
             self._request.job.cancel()
             self._request = None
+
+    def failed(self, signature: str, error: BlobGANError) -> None:
+        """Note why a layout was not drawn; one that a worker died under is tried once more."""
+        died = isinstance(error, WorkerError) and not isinstance(error, JobFailed)
+        if died and self._died_at != signature:
+            self._died_at = signature
+            mark()
+        else:
+            self._given_up = signature
+        if str(error) != self.problem:
+            logger.warning("%s", error)
+        self.problem = str(error)
+        _redraw()
+
+    def drawn(self, signature: str, frame: int) -> None:
+        """Note that the image shows a layout: whatever went wrong on the way here is over."""
+        self.signature, self.frame = signature, frame
+        self._given_up = self._died_at = self.problem = ""
 
 
 _links: dict[int, Link] = {}
@@ -86,7 +105,7 @@ def mark() -> None:
 def pictures_are_stale() -> None:
     """The images may no longer hold what was put there (undo, redo): draw them again."""
     for state in _links.values():
-        state.signature = state._failed_signature = ""
+        state.signature = state._given_up = state._died_at = ""
     mark()
 
 
@@ -168,22 +187,22 @@ def _send_out(scene: Scene, view_layer: ViewLayer, canvas: Object, state: Link) 
     if state._request is not None:
         mark()  # one at a time: look again when it has arrived
         return
+    signature = ""
     try:
         reading = _read(view_layer, canvas)
         if reading.signature == state.signature and canvas.blobgan.image is not None:
-            # What the image shows already: whatever went wrong on the way here is over.
-            state.frame, state._failed_signature, state.problem = scene.frame_current, "", ""
+            state.drawn(reading.signature, scene.frame_current)
             return
-        if reading.signature == state._failed_signature:
+        signature = reading.signature
+        if signature == state._given_up:
             return
-        state._failed_signature = reading.signature  # until it has succeeded
         ref = runtime.model_of(canvas)
         job = runtime.worker().render(
             ref, reading.layout, noise_seed=canvas.blobgan.noise_seed, slot=str(canvas.session_uid)
         )
-        state._request = _Request(job, reading.signature, scene.frame_current)
+        state._request = _Request(job, signature, scene.frame_current)
     except BlobGANError as error:
-        _complain(state, error)
+        state.failed(signature, error)
 
 
 def _take_in(canvas: Object, state: Link) -> bool:
@@ -195,22 +214,14 @@ def _take_in(canvas: Object, state: Link) -> bool:
     try:
         _show(canvas, state, request.job.result(), request.signature, request.frame)
     except BlobGANError as error:
-        _complain(state, error)
+        state.failed(request.signature, error)
     return True
 
 
 def _show(canvas: Object, state: Link, made: Picture, signature: str, frame: int) -> None:
     picture.show(canvas, np.asarray(made.rgb))
-    state.signature, state.frame = signature, frame
-    state._failed_signature = state.problem = ""
+    state.drawn(signature, frame)
     state.pictures += 1
-    _redraw()
-
-
-def _complain(state: Link, error: BlobGANError) -> None:
-    if str(error) != state.problem:
-        logger.warning("%s", error)
-    state.problem = str(error)
     _redraw()
 
 

@@ -12,4 +12,6 @@ def face_canvas(context: Context) -> None:
             if isinstance(space, SpaceView3D):
                 space.region_3d.view_perspective = "CAMERA"
                 space.shading.type, space.shading.light, space.shading.color_type = "SOLID", "FLAT", "TEXTURE"
-                space.overlay.show_floor = space.overlay.show_axis_x = space.overlay.show_axis_y = False
+                overlay = space.overlay  # whatever would be drawn across the picture
+                overlay.show_floor = overlay.show_axis_x = overlay.show_axis_y = False
+                overlay.show_relationship_lines = overlay.show_cursor = False
