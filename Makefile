@@ -7,10 +7,10 @@ BIN := .venv/bin
 PINS := pyproject.toml scripts/setup_env.py $(wildcard requirements/*.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-gui test-all bench zip lint types contracts check clean
+.PHONY: help setup demo test test-gui window-5.2 test-all bench zip lint types contracts check clean
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z0-9.-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 # The stamp is older than the pins: set up again. A second run with the same pins takes no time.
 .venv/.pins: $(PINS)
@@ -27,6 +27,9 @@ test: .venv/.pins  ## the whole suite but the window tests
 
 test-gui: .venv/.pins  ## a real Blender window under Xvfb (root; first run makes the folder it needs)
 	@$(BIN)/python -m pytest -m window tests/gui
+
+window-5.2: .venv/.pins  ## the folder with Blender 5.2 or newer (Debian unstable), which test-gui uses if it is there
+	@$(BIN)/python -m scripts.window.folder sid
 
 test-all: .venv/.pins test  ## the suite, then the bpy tests on Blender 4.2 LTS and 5.2 LTS
 	@"$(PYTHON)" -m scripts.all_blenders

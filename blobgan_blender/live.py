@@ -242,6 +242,8 @@ def _redraw() -> None:
 
 
 def _tick() -> float:
+    if _rendering and not bpy.app.is_job_running("RENDER"):
+        hold(rendering=False)  # a movie that could not be opened: Blender calls neither complete nor cancel
     try:
         return ACTIVE_PERIOD if pump() else IDLE_PERIOD
     except Exception:

@@ -43,8 +43,10 @@ def smooth(x: Tensor, before: int, after: int, gain: float = 1.0, stride: int = 
     taps = [tap * math.sqrt(gain) / sum(FIR) for tap in FIR]
     x = F.pad(x, (before, after, before, after))
     high, wide = x.shape[2] - 3, x.shape[3] - 3
-    x = sum(tap * x[:, :, i : i + high : stride] for i, tap in enumerate(taps))
-    return sum(tap * x[:, :, :, i : i + wide : stride] for i, tap in enumerate(taps))
+    a, b, c, d = (tap * x[:, :, i : i + high : stride] for i, tap in enumerate(taps))
+    x = a + b + c + d
+    a, b, c, d = (tap * x[:, :, :, i : i + wide : stride] for i, tap in enumerate(taps))
+    return a + b + c + d
 
 
 class EqualConv(nn.Module):

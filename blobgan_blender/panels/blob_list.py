@@ -68,7 +68,7 @@ class BLOBGAN_PT_blobs(CanvasPanel):
 
 
 def is_faint(blob: Object) -> bool:
-    """Whether a blob's own scale makes it too faint to be seen."""
-    settings = blob.blobgan.canvas.blobgan
-    area = abs(blob.scale.x * blob.scale.y) / (4 * settings.ab_norm)
-    return bool(area < _FAINT_SHARE)
+    """Whether a blob is too small on its canvas to be seen: by its own scale or a parent's, as last evaluated."""
+    canvas = blob.blobgan.canvas
+    block = (canvas.matrix_world.inverted_safe() @ blob.matrix_world).to_2x2()
+    return bool(abs(block.determinant()) / (4 * canvas.blobgan.ab_norm) < _FAINT_SHARE)

@@ -68,6 +68,10 @@ class TrainingConfig:
     )
     seed: int = _option(0, "what everything random follows from")
 
+    name: str = _option("", "the model's name on its card; the run's folder if empty")
+    license: str = _option("unknown", "who may use the model, as an SPDX identifier: what the pictures allow")
+    training_data: str = _option("", "what it learned from, for its card; count and folder if empty")
+
     max_images: int = _option(25_000_000, "images after which the run is done")
     minutes: float = _option(0.0, "stop after this time, with a checkpoint; 0 = no limit")
     log_every: int = _option(50, "steps from one line of metrics.jsonl to the next")
@@ -96,7 +100,7 @@ class TrainingConfig:
                 raise TrainingError(f"{option.name} must be one of {', '.join(choices)}, not {value!r:.40}.")
         self.model()
         positive = ("batch", "lr", "penalty_every", "ema_images", "log_every", "discriminator_width")
-        for name in positive + ("discriminator_most",):
+        for name in (*positive, "discriminator_most"):
             if not getattr(self, name) > 0:
                 raise TrainingError(f"{name} must be larger than 0, not {getattr(self, name)}.")
         for name in ("r1_gamma", "r2_gamma", "jitter_xy", "jitter_size", "jitter_angle", "minutes", "max_images"):
@@ -159,10 +163,10 @@ PRESETS: dict[str, TrainingConfig] = {
         d_in=32,
         d_style=32,
         c_model=4,
-        discriminator_width=4,
+        discriminator_width=2,
         discriminator_most=64,
         batch=16,
-        r1_gamma=1.0,
+        r1_gamma=10.0,
         ema_images=500.0,
         flip="off",
         augment="off",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _DEEP_MODES = ("I", "F")  # and everything that begins with "I;16"
@@ -43,6 +43,8 @@ def decode(source: Path | bytes, resolution: int) -> tuple[np.ndarray | None, Fa
             warnings.simplefilter("ignore")  # a large picture or a damaged tag is no news here
             with Image.open(io.BytesIO(data)) as image:
                 return _square(image, data, resolution)
+    except UnidentifiedImageError:
+        return None, Facts(problem="it is no picture of a known kind, or damaged from its first bytes")
     # Pillow's decoders raise nearly anything at damaged files.
     except Exception as error:
         return None, Facts(problem=f"{type(error).__name__}: {error}"[:200])
@@ -93,10 +95,10 @@ def _square(image: Image.Image, data: bytes, resolution: int) -> tuple[np.ndarra
         image = _eight_bits(image)
     image = image.convert("RGB")
     side = min(image.size)
-    left, top = (image.width - side) / 2, (image.height - side) / 2
-    if (image.width, image.height) != (resolution, resolution):
-        box = (left, top, left + side, top + side)
-        image = image.resize((resolution, resolution), Image.Resampling.LANCZOS, box=box)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    image = image.crop((left, top, left + side, top + side))
+    if side != resolution:
+        image = image.resize((resolution, resolution), Image.Resampling.LANCZOS)
     return np.asarray(image), Facts(width, height, tuple(notes))
 
 

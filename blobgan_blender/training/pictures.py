@@ -16,7 +16,6 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-
 import numpy as np
 
 from ..library.replacing import replacing
@@ -166,8 +165,8 @@ def _reserve(path: Path, size: int) -> None:
     free = shutil.disk_usage(path.parent).free
     if free < size:
         raise TrainingError(
-            f"The decoded pictures need {size / 1e9:.1f} GB and the disk of {path.parent} has {free / 1e9:.1f} GB left. "
-            "Make room, or choose another --cache."
+            f"The decoded pictures need {size / 1e9:.1f} GB and the disk of {path.parent} has {free / 1e9:.1f} GB "
+            "left. Make room, or choose another --cache."
         )
     with path.open("wb") as file:
         if hasattr(os, "posix_fallocate"):
@@ -253,5 +252,3 @@ def _close_ranks(path: Path, shape: tuple[int, int, int, int], good: Sequence[in
     rows.flush()
     del rows
     os.truncate(path, len(good) * int(np.prod(shape[1:])))
-
-

@@ -1,4 +1,4 @@
-"""Where training pictures lie: a folder, a zip or tar file, or a folder of such files. No torch: decoders import this."""
+"""Where training pictures lie: a folder, a zip or tar file, or a folder of such files."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -79,10 +80,11 @@ def draw(generator: Generator, layout: Layout[Tensor], noise: Sequence[Tensor], 
     x = _splatted(splats[side], layout.features, dtype)
     x = _styled(generator.conv1, x, splats[side], styles, noise[0])
     rgb = _rgb(generator.to_rgb1, x, splats[side], styles)
-    for octave, to_rgb in enumerate(generator.to_rgbs):
-        x = _styled(generator.convs[2 * octave], x, splats[side], styles, noise[2 * octave + 1])
+    convs, to_rgbs = cast("list[StyledConv]", generator.convs), cast("list[ToRGB]", generator.to_rgbs)
+    for octave, to_rgb in enumerate(to_rgbs):
+        x = _styled(convs[2 * octave], x, splats[side], styles, noise[2 * octave + 1])
         side *= 2
-        x = _styled(generator.convs[2 * octave + 1], x, splats[side], styles, noise[2 * octave + 2])
+        x = _styled(convs[2 * octave + 1], x, splats[side], styles, noise[2 * octave + 2])
         rgb = _rgb(to_rgb, x, splats[side], styles) + _doubled(rgb)
     return rgb
 

@@ -1,4 +1,4 @@
-"""One Blender, one warm worker, and a fresh file for every test. Imports no torch: Blender's Python need not have it."""
+"""One Blender, one warm worker, a fresh file for every test. Imports no torch: Blender's Python need not have it."""
 
 from __future__ import annotations
 

@@ -7,14 +7,17 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
 from bpy.types import Object
 from PIL import Image
 
+import blobgan_blender
 from blobgan_blender import live, runtime
 from blobgan_blender.core.layout import Layout
 from blobgan_blender.scene import picture
@@ -130,9 +133,7 @@ def same(*arrays: np.ndarray) -> bool:
     return all(np.array_equal(arrays[0], other) for other in arrays[1:])
 
 
-def other_blender(
-    code: str, *arguments: object, environment: dict[str, str] | None = None
-) -> subprocess.Popen[str]:
+def other_blender(code: str, *arguments: object, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
     """Start another Blender that registers the add-on and runs `code`, which finds `arguments` in sys.argv[1:]."""
     script = _PRELUDE + textwrap.dedent(code)
     return subprocess.Popen(
@@ -155,12 +156,31 @@ def ran(process: subprocess.Popen[str], seconds: float = 100.0) -> tuple[int, st
     return process.returncode, output, errors
 
 
+@contextmanager
+def preferences() -> Iterator[Any]:
+    """The add-on's preferences, as if it were enabled as an extension."""
+    addons = bpy.context.preferences.addons
+    addon = addons.new()
+    addon.module = blobgan_blender.__name__
+    try:
+        yield addon.preferences
+    finally:
+        addons.remove(addon)
+
+
 def alive(pid: int) -> bool:
     """Whether a process runs, and is no zombie."""
     try:
         return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def children() -> set[int]:
+    """The processes that this Blender has started and that are not over."""
+    tasks = Path("/proc/self/task").iterdir()
+    found = {int(pid) for task in tasks for pid in (task / "children").read_text().split()}
+    return {pid for pid in found if alive(pid)}
 
 
 def gone(pid: int, seconds: float = 10.0) -> bool:

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import bpy
 import pytest
 from bpy.types import Object
-from studio import blobs_here, canvas_here, drawn, duplicate, followed, reading_of, same, settle, shown
+from studio import (
+    blobs_here,
+    canvas_here,
+    drawn,
+    duplicate,
+    followed,
+    new_room,
+    preferences,
+    reading_of,
+    same,
+    settle,
+    shown,
+)
 
 from blobgan_blender import live, runtime
 
@@ -84,12 +98,27 @@ def test_the_picture_is_packed_into_the_file(saved: Path, tmp_path: Path) -> Non
     assert canvas_here().blobgan.image.packed_file is not None
 
 
-def test_a_file_opened_where_the_model_is_missing_keeps_its_picture(
-    saved: Path, small_model: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def lost_model(small_model: Path, tmp_path: Path) -> Path:
+    """A saved room whose model lies nowhere any more; where it lay."""
+    home = tmp_path / "elsewhere"
+    home.mkdir()
+    new_room(move_model(small_model, home, shutil.copy))
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "room.blend"))
+    shutil.rmtree(home)
+    reopen(tmp_path / "room.blend")
+    return home
+
+
+def move_model(weights: Path, folder: Path, how: Callable[[Path, Path], object]) -> Path:
+    """A model and its card, in another folder."""
+    for file in (weights, weights.with_suffix(".json")):
+        how(file, folder / file.name)
+    return folder / weights.name
+
+
+def test_a_file_opened_where_the_model_is_missing_keeps_its_picture(lost_model: Path) -> None:
     before = shown()
-    monkeypatch.setattr(runtime, "_loaded_from", set())
-    reopen(saved)
     blobs_here()[0].location.x += 0.3
     settle()
     assert same(shown(), before)
@@ -98,29 +127,37 @@ def test_a_file_opened_where_the_model_is_missing_keeps_its_picture(
     assert "press Load Model" in problem
 
 
-def test_a_model_beside_the_blend_is_found(
-    saved: Path, small_model: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_load_model_mends_a_file_whose_model_is_missing(lost_model: Path, small_model: Path) -> None:
+    before = shown()
+    bpy.ops.blobgan.load_model(filepath=str(small_model))
+    assert same(shown(), before)
+    assert live.link(canvas_here()).problem == ""
+
+
+def test_a_model_beside_the_blend_is_found(lost_model: Path, small_model: Path) -> None:
+    found = move_model(small_model, lost_model.parent, shutil.copy)
+    assert runtime.model_of(canvas_here()).path == found
+
+
+def test_a_model_that_was_renamed_is_found_by_its_hash(lost_model: Path, small_model: Path) -> None:
     for file in (small_model, small_model.with_suffix(".json")):
-        (saved.parent / file.name).write_bytes(file.read_bytes())
-    monkeypatch.setattr(runtime, "_loaded_from", set())
-    reopen(saved)
-    assert runtime.model_of(canvas_here()).path.parent == saved.parent
+        shutil.copy(file, lost_model.parent / f"renamed{file.suffix}")
+    assert runtime.model_of(canvas_here()).path.stem == "renamed"
 
 
-def test_a_model_in_the_preferred_folder_is_found(
-    saved: Path, small_model: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(runtime, "_loaded_from", set())
-    addons = bpy.context.preferences.addons
-    addon = addons.new()
-    addon.module = "blobgan_blender"
-    try:
-        addon.preferences.models_folder = str(small_model.parent)
-        reopen(saved)
+def test_a_model_in_the_preferred_folder_is_found(lost_model: Path, small_model: Path) -> None:
+    with preferences() as own:
+        own.models_folder = str(small_model.parent)
         assert runtime.model_of(canvas_here()).path == small_model
-    finally:
-        addons.remove(addon)
+
+
+def test_a_restored_model_is_drawn_after_restart_worker(lost_model: Path, small_model: Path, own_worker: None) -> None:
+    before = shown()
+    blobs_here()[0].location.x += 0.3
+    settle()
+    move_model(small_model, lost_model.parent, shutil.copy)
+    bpy.ops.blobgan.restart_worker()
+    assert followed(before)
 
 
 def append(path: Path, kind: str, name: str) -> None:
@@ -187,10 +224,9 @@ def test_a_blob_appended_alone_brings_its_canvas(saved: Path) -> None:
     append(saved, "Object", "Blob 2")
     settle()
     canvas = bpy.data.objects["Blob 2"].blobgan.canvas
-    assert canvas.blobgan.role == "CANVAS"
-    if canvas.name in bpy.context.view_layer.objects:  # where it is, it shows that one blob
-        assert reading_of(canvas).names == ("Blob 2",)
-        assert same(shown(canvas), drawn(canvas=canvas))
+    assert canvas.name in bpy.context.view_layer.objects
+    assert reading_of(canvas).names == ("Blob 2",)
+    assert same(shown(canvas), drawn(canvas=canvas))
 
 
 def test_a_linked_room_is_drawn(saved: Path) -> None:

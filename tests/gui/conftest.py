@@ -40,14 +40,19 @@ def archive() -> Path:
 def window(request: pytest.FixtureRequest, archive: Path) -> Window:
     """A whole session in one Blender's window."""
     out = OUT / request.param
-    facts = run.run(request.param, archive, SCENARIO, out)
+    try:
+        facts = run.run(request.param, archive, SCENARIO, out)
+    except folder.WindowError as error:
+        pytest.exit(str(error), returncode=1)
     results = out / "results.json"
     notes = json.loads(results.read_text(encoding="utf-8")) if results.is_file() else {}
     return Window(facts | notes | {"out": out})
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for results in sorted(OUT.glob("*/results.json")):
+    for results in (OUT / suite / "results.json" for suite in suites()):
+        if not results.is_file():
+            continue
         terminalreporter.section(f"window: {results.parent.relative_to(ROOT)} (screenshots, logs)")
         for name, value in json.loads(results.read_text(encoding="utf-8")).items():
             terminalreporter.write_line(f"{name}: {value}")

@@ -1,0 +1,210 @@
+"""The BlobGAN tab, drawn on paper: Blender draws no region without a window, so a stand-in layout notes what is drawn,
+and checks against Blender that every operator, property and icon exists. The window tests show the real one."""
+
+from __future__ import annotations
+
+import types
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+from bpy.types import Object
+from studio import blobs_here, new_room, preferences, select, settle
+
+from blobgan_blender import live, runtime
+from blobgan_blender.panels import blob_list, main, worker
+from blobgan_blender.preferences import BlobGANPreferences
+
+ICONS = set(bpy.types.UILayout.bl_rna.functions["prop"].parameters["icon"].enum_items.keys())
+
+
+class Paper:
+    """A layout that writes down what is drawn on it, in `words` and `buttons`."""
+
+    def __init__(self, page: Paper | None = None) -> None:
+        self.words: list[str] = page.words if page else []
+        self.buttons: list[str] = page.buttons if page else []
+        self.alert, self.active, self.scale_y = False, True, 1.0
+
+    def row(self, **_options: Any) -> Paper:
+        return Paper(self)
+
+    column = box = row
+
+    def label(self, *, text: str = "", icon: str = "NONE") -> None:
+        assert icon in ICONS
+        self.words.append(text)
+
+    def prop(self, data: Any, name: str, *, text: str | None = None, icon: str = "NONE", **_options: Any) -> None:
+        assert name in data.bl_rna.properties
+        assert icon in ICONS
+        self.words.append(data.bl_rna.properties[name].name if text is None else text)
+
+    def operator(self, idname: str, *, text: str | None = None, icon: str = "NONE") -> Any:
+        assert icon in ICONS
+        module, name = idname.split(".")
+        kind = getattr(getattr(bpy.ops, module), name).get_rna_type()  # KeyError: there is no such operator
+        self.buttons.append(idname)
+        self.words.append(kind.name if text is None else text)
+        return Options(kind)
+
+    def template_list(self, kind: str, _id: str, data: Any, name: str, active: Any, index: str, **_: Any) -> None:
+        assert hasattr(bpy.types, kind)
+        assert name in data.bl_rna.properties
+        assert index in active.bl_rna.properties
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.words)
+
+
+class Options:
+    """What `operator` returns: only the operator's own properties can be set."""
+
+    def __init__(self, kind: Any) -> None:
+        object.__setattr__(self, "kind", kind)
+
+    def __setattr__(self, name: str, _value: object) -> None:
+        assert name in self.kind.properties
+
+
+def draw(panel: Any) -> Paper:
+    """A panel on paper, as wide as a sidebar."""
+    page, context = Paper(), bpy.context
+    panel.draw(
+        types.SimpleNamespace(layout=page),
+        types.SimpleNamespace(
+            scene=context.scene,
+            view_layer=context.view_layer,
+            window_manager=context.window_manager,
+            region=types.SimpleNamespace(width=5000),  # each sentence on one line
+            preferences=types.SimpleNamespace(system=types.SimpleNamespace(ui_scale=1.0)),  # 0 without a window
+        ),
+    )
+    return page
+
+
+def test_without_a_canvas_the_tab_offers_the_first_step() -> None:
+    page = draw(main.BLOBGAN_PT_main)
+    assert page.buttons == ["blobgan.new_scene", "blobgan.new_scene"]
+    assert "Start with a room" in page.text
+
+
+@pytest.mark.parametrize("panel", [main.BLOBGAN_PT_room, main.BLOBGAN_PT_output, blob_list.BLOBGAN_PT_blobs])
+def test_panels_of_a_canvas_are_there_when_a_canvas_is(panel: Any, small_model: Path) -> None:
+    assert not panel.poll(bpy.context)
+    new_room(small_model)
+    assert panel.poll(bpy.context)
+    draw(panel)
+
+
+def test_the_room_is_named(canvas: Object) -> None:
+    page = draw(main.BLOBGAN_PT_room)
+    assert "small, 64²" in page.text
+    assert "Seed 1, truncation 0.40" in page.text
+    assert {"blobgan.resample", "blobgan.reset_layout", "blobgan.load_model"} <= set(page.buttons)
+
+
+def test_a_problem_is_said_in_the_tab(canvas: Object) -> None:
+    canvas.blobgan.model_sha256 = "ab" * 32
+    blobs_here()[0].location.x += 0.3
+    settle()
+    assert "press Load Model" in draw(main.BLOBGAN_PT_main).text
+
+
+def test_a_clamped_blob_is_named_in_the_tab(canvas: Object) -> None:
+    blobs_here()[0].scale = (0, 0, 0)
+    settle()
+    assert "Blob 0" in draw(main.BLOBGAN_PT_main).text
+
+
+def test_a_sound_room_has_no_complaint(canvas: Object) -> None:
+    settle()
+    assert draw(main.BLOBGAN_PT_main).words == ["Canvas", "Live", ""]
+
+
+def test_the_output_says_whether_colours_are_exact(canvas: Object) -> None:
+    assert "Files hold the model's colours" in draw(main.BLOBGAN_PT_output).text
+    bpy.context.scene.render.image_settings.color_management = "FOLLOW_SCENE"
+    bpy.context.scene.view_settings.view_transform = "AgX"
+    page = draw(main.BLOBGAN_PT_output)
+    assert "blobgan.exact_output" in page.buttons
+    assert "Material Preview shows the canvas through AgX" in page.text
+
+
+def test_the_output_names_the_engine_to_choose(canvas: Object) -> None:
+    bpy.context.scene.render.engine = "CYCLES"
+    assert "set the render engine to BlobGAN" in draw(main.BLOBGAN_PT_output).text
+
+
+def test_an_empty_room_names_the_next_step(canvas: Object) -> None:
+    select(*blobs_here())
+    bpy.ops.blobgan.remove_blob()
+    assert "Reset brings the model's blobs back" in draw(blob_list.BLOBGAN_PT_blobs).text
+
+
+def test_the_worker_panel_before_any_worker(own_worker: None) -> None:
+    page = draw(worker.BLOBGAN_PT_worker)
+    assert "Not started" in page.text
+    assert runtime.existing_worker() is None
+
+
+def test_the_worker_panel_of_a_running_worker(canvas: Object) -> None:
+    page = draw(worker.BLOBGAN_PT_worker)
+    assert f"Ready: {runtime.worker().device}" in page.text
+    assert {"blobgan.restart_worker", "blobgan.check_worker"} <= set(page.buttons)
+
+
+def test_the_preferences_draw() -> None:
+    page = Paper()
+    with preferences() as own:
+        BlobGANPreferences.draw(types.SimpleNamespace(layout=page, bl_rna=own.bl_rna), bpy.context)
+    assert "blobgan.check_worker" in page.buttons
+
+
+def test_a_faint_blob_has_a_wake_button_in_its_row(canvas: Object) -> None:
+    faint, plain = blobs_here()[:2]
+    faint.scale *= 0.05
+    settle()
+    for blob, wanted in ((faint, ["blobgan.wake_blob"]), (plain, [])):
+        page = Paper()
+        blob_list.BLOBGAN_UL_blobs.draw_item(None, bpy.context, page, None, blob, 0, None, "")
+        assert page.buttons == wanted
+
+
+def test_a_blob_made_faint_by_its_parent_counts_as_faint(canvas: Object) -> None:
+    handle = bpy.data.objects.new("Handle", None)
+    bpy.context.scene.collection.objects.link(handle)
+    blob = blobs_here()[0]
+    blob.parent = handle
+    handle.scale = (0.05, 0.05, 0.05)
+    settle()
+    assert blob_list.is_faint(blob)
+
+
+def test_blobs_of_a_scaled_canvas_are_not_faint(canvas: Object) -> None:
+    canvas.scale = (0.05, 0.05, 0.05)
+    settle()
+    assert not any(blob_list.is_faint(blob) for blob in blobs_here())
+
+
+def test_the_list_shows_this_canvass_blobs_front_to_back(canvas: Object, small_model: Path) -> None:
+    new_room(small_model, seed=2, target="CURRENT")
+    select(canvas)
+    scene = bpy.context.scene
+    stand_in = types.SimpleNamespace(bitflag_filter_item=1)
+    shown, places = blob_list.BLOBGAN_UL_blobs.filter_items(stand_in, bpy.context, scene, "objects")
+    listed = [item for item, flag in zip(scene.objects, shown, strict=True) if flag]
+    assert set(listed) == set(blobs_here(canvas))
+    by_place = sorted(listed, key=lambda item: places[scene.objects.find(item.name)])
+    assert [blob.blobgan.index for blob in by_place] == [4, 3, 2, 1, 0]
+
+
+def test_drawing_the_tab_changes_nothing(canvas: Object) -> None:
+    settle()
+    pictures = live.link(canvas).pictures
+    for panel in (main.BLOBGAN_PT_main, main.BLOBGAN_PT_room, main.BLOBGAN_PT_output, blob_list.BLOBGAN_PT_blobs):
+        draw(panel)
+    settle()
+    assert live.link(canvas).pictures == pictures
