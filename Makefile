@@ -23,7 +23,8 @@ demo: .venv/.pins  ## the main job: scene, keyframes, 24 frames and a film in ou
 	@$(BIN)/python scripts/demo.py
 
 test: .venv/.pins  ## the whole suite but the window tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --ignore=tests/blender
+	@$(BIN)/python -m pytest tests/blender
 
 test-gui: .venv/.pins  ## a real Blender window under Xvfb (root; first run makes the folder it needs)
 	@$(BIN)/python -m pytest -m window tests/gui

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import subprocess
 import sys
@@ -28,6 +29,27 @@ from blobgan_blender.model.official import convert
 model = convert(Path(sys.argv[1]))
 save_model(model, Path(sys.argv[2]), Card("small", "", model.config, "CC0-1.0", "random weights", notes="for tests"))
 """
+
+
+_exit_status = 0
+
+
+def pytest_sessionfinish(exitstatus: int) -> None:
+    """Note how the run went, for below."""
+    global _exit_status
+    _exit_status = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """Leave without Blender's own exit, which never ends while anything refers to bpy: a failed test's traceback does.
+
+    Its static destructors then wait for a thread that nobody has told to stop.
+    """
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(_exit_status)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -166,28 +166,3 @@ def preferences() -> Iterator[Any]:
         yield addon.preferences
     finally:
         addons.remove(addon)
-
-
-def alive(pid: int) -> bool:
-    """Whether a process runs, and is no zombie."""
-    try:
-        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def children() -> set[int]:
-    """The processes that this Blender has started and that are not over."""
-    tasks = Path("/proc/self/task").iterdir()
-    found = {int(pid) for task in tasks for pid in (task / "children").read_text().split()}
-    return {pid for pid in found if alive(pid)}
-
-
-def gone(pid: int, seconds: float = 10.0) -> bool:
-    """Whether a process ends in time."""
-    until = time.monotonic() + seconds
-    while alive(pid):
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.02)
-    return True

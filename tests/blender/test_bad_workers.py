@@ -14,11 +14,10 @@ from pathlib import Path
 import bpy
 import pytest
 from bpy.types import Object
+from processes import children, gone
 from studio import (
     blobs_here,
-    children,
     followed,
-    gone,
     preferences,
     pump_until,
     render_still,
@@ -183,11 +182,11 @@ def test_a_worker_killed_while_a_room_is_sampled_is_an_error_of_that_operator(ca
 
 
 def test_a_worker_killed_while_it_starts_is_replaced(canvas: Object, own_worker: None) -> None:
-    before, others = shown(), children()
+    before, others = shown(), children(os.getpid())
     blobs_here()[0].location.x += 0.3
     bpy.context.view_layer.update()
     live.pump()
-    pump_until(lambda: children() - others)
-    for pid in children() - others:
+    pump_until(lambda: children(os.getpid()) - others)
+    for pid in children(os.getpid()) - others:
         os.kill(pid, signal.SIGKILL)
     assert followed(before)

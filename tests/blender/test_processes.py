@@ -13,7 +13,8 @@ from pathlib import Path
 import bpy
 import pytest
 from bpy.types import Object
-from studio import gone, new_room, other_blender, pump_until, ran, shown
+from processes import gone
+from studio import new_room, other_blender, pump_until, ran, shown
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
 

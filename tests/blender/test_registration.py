@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -12,12 +13,11 @@ import bpy
 import pytest
 from bpy import types
 from bpy.types import Object
+from processes import children, gone
 from studio import (
     ROOT,
     blobs_here,
     canvas_here,
-    children,
-    gone,
     new_room,
     other_blender,
     pump_until,
@@ -64,7 +64,7 @@ def state_of_blender() -> dict[str, object]:
         "timer": bpy.app.timers.is_registered(live._tick),
         "panels": [panel.__name__ for panel in compatible_panels() if "BLOBGAN" in panel.COMPAT_ENGINES],
         "threads": sorted(thread.name for thread in threading.enumerate()),
-        "processes": children(),
+        "processes": children(os.getpid()),
         "worker": runtime.existing_worker(),
     }
 

@@ -73,10 +73,12 @@ def test_a_batch_that_no_group_of_four_divides(images: Tensor) -> None:
 
 
 def test_bfloat16_stays_near(narrow: Discriminator, images: Tensor) -> None:
+    """Judged by the maps: these untrained logits lie near 0, where their relative error says little."""
     with torch.no_grad():
-        full, half = narrow(images), narrow(images.bfloat16())
-    assert half.dtype == torch.float32
-    assert relative_l2(half.numpy(), full.numpy()) < 5e-2
+        full, half = narrow.convs(images), narrow.convs(images.bfloat16())
+        assert narrow(images.bfloat16()).dtype == torch.float32
+    assert half.dtype == torch.bfloat16
+    assert relative_l2(half.float().numpy(), full.numpy()) < 1.5e-2
 
 
 def test_names_and_shapes_are_the_official_ones(golden: Path) -> None:

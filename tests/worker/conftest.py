@@ -7,12 +7,12 @@ import os
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from processes import children
 
 from blobgan_blender.core.layout import Layout
 from blobgan_blender.library.model_file import sha256_of
@@ -20,20 +20,6 @@ from blobgan_blender.worker.client import ModelRef, Worker
 
 PACKAGE = Path(sys.modules["blobgan_blender"].__path__[0])
 ONE_THREAD = {"BLOBGAN_THREADS": "1", "BLOBGAN_DEVICE": "cpu"}
-
-
-def children(pid: int) -> list[int]:
-    """Processes whose parent is `pid`, those that are over excepted."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
-            except OSError:
-                continue
-            if int(parent) == pid and state != "Z":
-                found.append(int(folder.name))
-    return found
 
 
 def traces() -> dict[str, object]:
@@ -45,16 +31,6 @@ def traces() -> dict[str, object]:
         "processes": sorted(children(os.getpid())),
         "folders": sorted(folder.name for folder in Path(tempfile.gettempdir()).glob("blobgan-*")),
     }
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 5.0) -> bool:
-    """Whether it becomes true in time."""
-    until = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.005)
-    return True
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +56,13 @@ def make_worker(temporary_folder: None) -> Iterator[Callable[..., Worker]]:
         worker.stop()
     after = traces()
     assert after == before
+
+
+@pytest.fixture
+def own_children() -> Callable[[], set[int]]:
+    """Lists the children that this process got since the test began: tests of other rooms may have left some."""
+    before = children(os.getpid())
+    return lambda: children(os.getpid()) - before
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import children, traces, wait_until
+from conftest import traces
+from processes import wait_until
 
 from blobgan_blender.core.errors import BlobGANError, LayoutError, WorkerError
 from blobgan_blender.core.layout import Layout
@@ -25,6 +26,7 @@ from blobgan_blender.worker.session import Deadlines, WorkerState
 
 Make = Callable[..., Worker]
 StandIn = Callable[[str], Path]
+Children = Callable[[], set[int]]
 MODEL = ModelRef(Path("/models/any.safetensors"), "0" * 64)
 SOON = Deadlines(start=1.0, reply=0.5, stop=1.5)
 
@@ -74,25 +76,27 @@ def test_stop_ends_the_jobs_and_the_next_request_starts_anew(worker: Worker) -> 
 
 
 @pytest.mark.parametrize("behaviour", ["never-calls", "no-hello", "slow-import", "never-reads"])
-def test_stop_while_it_starts(make_worker: Make, stand_in: StandIn, behaviour: str) -> None:
+def test_stop_while_it_starts(make_worker: Make, stand_in: StandIn, own_children: Children, behaviour: str) -> None:
     worker = make_worker(stand_in(behaviour), deadlines=replace(SOON, stop=0.6))
     job = worker.submit("echo", {})
-    assert wait_until(lambda: bool(children(os.getpid())))
+    assert wait_until(own_children)
     time.sleep(0.2)
     worker.stop()
-    assert children(os.getpid()) == []
+    assert own_children() == set()
     with pytest.raises(WorkerError, match="stopped"):
         job.result(0)
 
 
-def test_stop_while_it_looks_for_a_python(make_worker: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stop_while_it_looks_for_a_python(
+    make_worker: Make, own_children: Children, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hangs = tmp_path / "python"
     hangs.write_text("#!/bin/sh\nexec sleep 600\n")
     hangs.chmod(0o755)
     monkeypatch.setenv("BLOBGAN_PYTHON", str(hangs))
     worker = make_worker(find_python)
     job = worker.submit("echo", {})
-    assert wait_until(lambda: bool(children(os.getpid())))
+    assert wait_until(own_children)
     began = time.perf_counter()
     worker.stop()
     assert time.perf_counter() - began < 0.5
@@ -101,7 +105,7 @@ def test_stop_while_it_looks_for_a_python(make_worker: Make, tmp_path: Path, mon
         job.result(0)
 
 
-def test_restart_returns_at_once_with_another_process(worker: Worker) -> None:
+def test_restart_returns_at_once_with_another_process(worker: Worker, own_children: Children) -> None:
     worker.submit("echo", {}).result(10)
     first = worker.info
     lost = worker.submit("sleep", {"seconds": 600})
@@ -114,7 +118,7 @@ def test_restart_returns_at_once_with_another_process(worker: Worker) -> None:
     assert worker.info.pid != first.pid
     with pytest.raises(WorkerError):
         lost.result(5)
-    assert wait_until(lambda: len(children(os.getpid())) == 1)
+    assert wait_until(lambda: len(own_children()) == 1)
 
 
 def test_restart_with_another_python(make_worker: Make, stand_in: StandIn) -> None:
@@ -241,7 +245,7 @@ def test_an_operation_that_ends_the_process(worker: Worker) -> None:
         worker.submit("exit", {"code": 3}).result(10)
 
 
-def test_crashes_of_a_started_worker_are_counted_too(worker: Worker) -> None:
+def test_crashes_of_a_started_worker_are_counted_too(worker: Worker, own_children: Children) -> None:
     for _ in range(3):
         with pytest.raises(WorkerError, match="exit code"):
             worker.submit("exit", {"code": 3}).result(10)
@@ -249,7 +253,7 @@ def test_crashes_of_a_started_worker_are_counted_too(worker: Worker) -> None:
     assert job.done()
     with pytest.raises(WorkerError, match="3 times in a row"):
         job.result()
-    assert children(os.getpid()) == []
+    assert own_children() == set()
 
 
 @pytest.mark.parametrize("moment", ["idle", "busy"])

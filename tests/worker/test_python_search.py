@@ -6,10 +6,11 @@ import sys
 import threading
 import time
 import venv
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import children, wait_until
+from processes import alive, wait_until
 
 from blobgan_blender.core.errors import WorkerError
 from blobgan_blender.worker.python_search import candidates, find_python, probe
@@ -151,9 +152,7 @@ def test_a_python_that_hangs_is_killed_with_its_children(tmp_path: Path) -> None
     assert wait_until(lambda: not alive(int(noted.read_text())))
 
 
-def test_a_search_can_be_stopped(tmp_path: Path) -> None:
-    import os
-
+def test_a_search_can_be_stopped(tmp_path: Path, own_children: Callable[[], set[int]]) -> None:
     hangs = script(tmp_path / "python", "exec sleep 600")
     stop = threading.Event()
     threading.Timer(0.2, stop.set).start()
@@ -161,7 +160,7 @@ def test_a_search_can_be_stopped(tmp_path: Path) -> None:
     with pytest.raises(WorkerError, match="stopped"):
         find_python(stop, blender=str(hangs))
     assert time.monotonic() - started < 2.0
-    assert children(os.getpid()) == []
+    assert own_children() == set()
 
 
 def test_settings_of_this_python_do_not_reach_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,10 +169,3 @@ def test_settings_of_this_python_do_not_reach_the_other(tmp_path: Path, monkeypa
     monkeypatch.setenv("PYTHONHOME", "/nowhere")
     monkeypatch.chdir(tmp_path)
     assert probe(HERE, device=False).ok
-
-
-def alive(pid: int) -> bool:
-    try:
-        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False

@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import ONE_THREAD, PACKAGE, children, wait_until
+from conftest import ONE_THREAD, PACKAGE
+from processes import children, gone, wait_until
 
 from blobgan_blender.core.errors import WorkerError
 from blobgan_blender.core.layout import Layout
@@ -254,15 +255,8 @@ def test_a_worker_does_not_outlive_its_blender(model: ModelRef, tmp_path: Path, 
             assert wait_until(lambda: "torch" in (Path("/proc") / str(worker) / "maps").read_text(), 30)
         parent.kill()
     # The process is one of nobody's now; libtorch's loading, which holds Python's lock, may delay its end.
-    assert wait_until(lambda: not (Path("/proc") / str(worker)).exists() or zombie(worker), 10)
+    assert gone(worker)
     assert list(tmp_path.glob("blobgan-*")) == []
-
-
-def zombie(pid: int) -> bool:
-    try:
-        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return True
 
 
 # How it is loaded
