@@ -176,6 +176,15 @@ def update_now(scene: Scene, view_layer: ViewLayer, canvas: Object) -> Reading:
     return reading
 
 
+def refilled(scene: Scene, view_layer: ViewLayer, canvas: Object) -> None:
+    """A canvas got another layout: draw it by the next turn, or now where Blender has no window and so no turns."""
+    # The next turn may come before Blender's own evaluation, and would find new appearances in the old places.
+    view_layer.update()
+    if bpy.app.background:
+        update_now(scene, view_layer, canvas)
+    mark()
+
+
 def _read(view_layer: ViewLayer, canvas: Object) -> Reading:
     settle_orders(blobs_of(canvas, view_layer.objects))
     reading = read_canvas(canvas, view_layer.depsgraph, view_layer)

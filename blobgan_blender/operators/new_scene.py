@@ -72,9 +72,7 @@ class BLOBGAN_OT_new_scene(WaitingOperator):
             output_exact_colors(scene)
         if self.target == "NEW":
             face_canvas(context)
-        if bpy.app.background:
-            live.update_now(scene, view_layer, canvas)
-        live.mark()
+        live.refilled(scene, view_layer, canvas)
         return {"FINISHED"}
 
     def _scene(self, context: Context) -> Scene:

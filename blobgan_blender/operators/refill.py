@@ -64,9 +64,7 @@ class RefillOperator(WaitingOperator):
             view_layer.objects.active = canvas
         else:
             fill_canvas(canvas, self._source, result)
-        if bpy.app.background:
-            live.update_now(context.scene, context.view_layer, canvas)
-        live.mark()
+        live.refilled(context.scene, context.view_layer, canvas)
         return {"FINISHED"}
 
     def _blobs(self, context: Context) -> list[Object]:
