@@ -61,6 +61,11 @@ class Link:
         """Whether a picture is under way."""
         return self._request is not None
 
+    @property
+    def arrived(self) -> bool:
+        """Whether a picture that was under way can be taken in."""
+        return self._request is not None and self._request.job.done()
+
     def drop(self) -> None:
         """Give up on the picture under way."""
         if self._request is not None:
@@ -132,11 +137,14 @@ def pump() -> bool:
     """One turn: take finished pictures in, send changed layouts out. Never waits.
 
     Returns:
-        Whether anything is under way.
+        Whether there is more to do: a picture under way, or a layout to look at again.
     """
     global _dirty
-    if _rendering or not (_dirty or any(state.waiting for state in _links.values())):
+    if _rendering:
         return False
+    # Most turns of a drag find nothing new: they must cost nothing.
+    if not (_dirty or any(state.arrived for state in _links.values())):
+        return any(state.waiting for state in _links.values())
     changed, _dirty = _dirty, False
     busy = False
     seen: set[int] = set()
@@ -146,14 +154,15 @@ def pump() -> bool:
                 continue  # two windows may show it with other blobs hidden: the first one's picture it is
             seen.add(canvas.session_uid)
             state = link(canvas)
-            arrived = _take_in(canvas, state)
-            if (changed or arrived) and canvas.blobgan.live:
+            if state.arrived:
+                _take_in(canvas, state)
+            if changed and canvas.blobgan.live:
                 _send_out(scene, view_layer, canvas, state)
             busy |= state.waiting
     for uid, state in _links.items():
         if uid not in seen:  # deleted, or in a scene that no window shows
             state.drop()
-    return busy
+    return busy or _dirty
 
 
 def update_now(scene: Scene, view_layer: ViewLayer, canvas: Object) -> Reading:
@@ -214,17 +223,13 @@ def _send_out(scene: Scene, view_layer: ViewLayer, canvas: Object, state: Link) 
         state.failed(signature, error)
 
 
-def _take_in(canvas: Object, state: Link) -> bool:
-    """Show the picture if it has come; whether anything has."""
-    request = state._request
-    if request is None or not request.job.done():
-        return False
-    state._request = None
+def _take_in(canvas: Object, state: Link) -> None:
+    """Show the picture that has arrived, or note why none did."""
+    request, state._request = state._request, None
     try:
         _show(canvas, state, request.job.result(), request.signature, request.frame)
     except BlobGANError as error:
         state.failed(request.signature, error)
-    return True
 
 
 def _show(canvas: Object, state: Link, made: Picture, signature: str, frame: int) -> None:

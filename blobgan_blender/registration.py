@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import atexit
 import logging
+import signal
+import sys
 
 from . import handlers, live, operators, panels, preferences, properties, render, runtime
-from .worker.process import ignore_sigpipe
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ def register() -> None:
         for part in reversed(done):
             part.unregister()
         raise
-    ignore_sigpipe()
+    _ignore_sigpipe()
     _registered = True
     # Blender as a module hangs at exit while a handler, a timer or a thread of ours is left.
     atexit.register(unregister)
@@ -42,3 +43,9 @@ def unregister() -> None:
     for part in reversed(_PARTS):
         part.unregister()
     runtime.stop()
+
+
+def _ignore_sigpipe() -> None:
+    """Blender 4.3 dies of SIGPIPE when it writes to a dead worker. Python sets handlers on the main thread only."""
+    if sys.platform != "win32" and signal.getsignal(signal.SIGPIPE) is signal.SIG_DFL:
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)

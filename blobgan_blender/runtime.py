@@ -19,7 +19,6 @@ from .preferences import models_folder, worker_python
 from .scene.canvas import Source
 from .worker.client import FindPython, ModelRef, Worker
 from .worker.jobs import Job
-from .worker.python_search import find_python
 
 _worker: Worker | None = None
 
@@ -42,6 +41,8 @@ def restart_worker() -> None:
 
 
 def _python_finder() -> FindPython:
+    from .worker.python_search import find_python  # not when the extension is enabled: it imports subprocess
+
     # The preferences are read here, on the main thread: the search runs on another, where bpy must not be touched.
     return functools.partial(
         find_python, preference=worker_python(), models_folder=models_folder(), blender=sys.executable

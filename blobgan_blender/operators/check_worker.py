@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bpy.types import Context, Event
 
 from ..preferences import models_folder, worker_python
 from ..worker.jobs import Job
-from ..worker.python_search import Probe, candidates, probe
 from .waiting import WaitingOperator
+
+if TYPE_CHECKING:
+    from ..worker.python_search import Probe
 
 
 class BLOBGAN_OT_check_worker(WaitingOperator):
@@ -27,6 +30,8 @@ class BLOBGAN_OT_check_worker(WaitingOperator):
 
     def begin(self, _context: Context) -> Job[list[Probe]]:
         """Probe the candidates in order until one works."""
+        from ..worker.python_search import candidates
+
         job: Job[list[Probe]] = Job()
         pythons = candidates(worker_python(), models_folder(), sys.executable)
         threading.Thread(target=_probe_all, args=(pythons, job), name="blobgan-check", daemon=True).start()
@@ -42,6 +47,8 @@ class BLOBGAN_OT_check_worker(WaitingOperator):
 
 
 def _probe_all(pythons: list[Path], job: Job[list[Probe]]) -> None:
+    from ..worker.python_search import probe
+
     found: list[Probe] = []
     for python in pythons:
         found.append(probe(python))

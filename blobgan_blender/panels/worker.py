@@ -8,7 +8,7 @@ import bpy
 from bpy.types import Context
 
 from .. import runtime
-from ..worker.session import WorkerState
+from ..worker.state import WorkerState
 from .text import wrapped
 
 _STATES: dict[WorkerState, tuple[str, Any]] = {

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -22,7 +22,11 @@ from ..core.errors import WorkerError
 from ..core.layout import Layout
 from .jobs import Job
 from .protocol import Message, ProtocolError
-from .session import Deadlines, Request, Session, WorkerInfo, WorkerState
+from .request import Request
+from .state import Deadlines, WorkerInfo, WorkerState
+
+if TYPE_CHECKING:
+    from .session import Session
 
 T = TypeVar("T")
 FindPython = Callable[[threading.Event], Path]
@@ -253,6 +257,9 @@ class Worker:
         """The session that takes requests; a new one if there is none. Needs the lock."""
         session = self._session
         if session is None or session.state in (WorkerState.FAILED, WorkerState.OFF):
+            # Here, for enabling the extension imports this module: processes and sockets wait for the first request.
+            from .session import Session
+
             self._retire()
             session = self._session = Session(
                 self._find_python,

@@ -27,12 +27,6 @@ _LAST_WORDS = 0.2  # seconds for the thread that reads them, once the process is
 _LONGEST_FOLDER = 60  # bytes: a socket's path may have 104 of them on macOS
 
 
-def ignore_sigpipe() -> None:
-    """For register(), on the main thread: Blender 4.3 dies of SIGPIPE when it writes to a dead worker."""
-    if sys.platform != "win32" and signal.getsignal(signal.SIGPIPE) is signal.SIG_DFL:
-        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-
-
 class Endpoint:
     """Where one worker calls back: a listener that only this user can reach and only that worker has the key of."""
 

@@ -7,87 +7,28 @@ life ends, every job ends with it.
 
 from __future__ import annotations
 
-import enum
 import itertools
 import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..core.errors import BlobGANError, WorkerError
 from .appearances import CAPACITY, hash_of
-from .jobs import Job, JobFailed, Superseded
+from .jobs import JobFailed, Superseded
 from .process import Child, Endpoint, hang_up
 from .protocol import MAX_FRAME, VERSION, Message, ProtocolError, decode, encode
+from .request import Request
+from .state import Deadlines, WorkerInfo, WorkerState
 
 logger = logging.getLogger(__name__)
 
 _LOOK = 0.25  # seconds between the supervisor's looks at deadlines and at the process
 _RESENDS = 3  # of a render whose appearances the worker keeps losing
-
-
-@dataclass(frozen=True)
-class Deadlines:
-    """How long the client waits, in seconds.
-
-    Attributes:
-        start: from the start of the process to its hello, torch's import and the device's first use included.
-        reply: the longest silence while the worker has a job, loading a model included; progress breaks it.
-        stop: from `stop()` to the end of the process, which is killed in the last third.
-    """
-
-    start: float = 90.0
-    reply: float = 120.0
-    stop: float = 6.0
-
-
-class WorkerState(enum.Enum):
-    """What the worker is doing, as a panel would say it."""
-
-    OFF = "off"
-    STARTING = "starting"
-    READY = "ready"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class WorkerInfo:
-    """What a worker says of itself in its hello."""
-
-    device: str
-    torch: str
-    python: str
-    pid: int
-
-
-@dataclass(eq=False)
-class Request:
-    """A job on its way to the worker.
-
-    Attributes:
-        features, styles: the appearances of a render, float32 (rows, d_in) and (rows, d_style), which travel by hash.
-        decode: makes the job's value of the reply.
-    """
-
-    op: str
-    header: Mapping[str, Any]
-    arrays: Mapping[str, np.ndarray]
-    job: Job[Any]
-    decode: Callable[[Message], Any]
-    slot: str | None = None
-    features: np.ndarray | None = None
-    styles: np.ndarray | None = None
-    id: int = 0
-    sent_at: float = 0.0
-    resends: int = 0
-    names: list[str] = field(default_factory=list)
 
 
 class Session:

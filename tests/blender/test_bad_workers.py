@@ -27,7 +27,7 @@ from studio import (
 )
 
 from blobgan_blender import live, runtime
-from blobgan_blender.worker.session import WorkerState
+from blobgan_blender.worker.state import WorkerState
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
 

@@ -30,7 +30,7 @@ from studio import (
 import blobgan_blender
 from blobgan_blender import live, runtime
 from blobgan_blender.render import compatible_panels
-from blobgan_blender.worker.session import WorkerState
+from blobgan_blender.worker.state import WorkerState
 
 
 def handlers() -> dict[str, list[str]]:

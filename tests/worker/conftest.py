@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from processes import children
+from traces import ONE_THREAD, PACKAGE, traces
 
 from blobgan_blender.core.layout import Layout
 from blobgan_blender.library.model_file import sha256_of
 from blobgan_blender.worker.client import ModelRef, Worker
-
-PACKAGE = Path(sys.modules["blobgan_blender"].__path__[0])
-ONE_THREAD = {"BLOBGAN_THREADS": "1", "BLOBGAN_DEVICE": "cpu"}
-
-
-def traces() -> dict[str, object]:
-    """What a worker would leave behind in this process and beside it."""
-    gc.collect()
-    return {
-        "threads": sorted(thread.name for thread in threading.enumerate() if thread.name.startswith("blobgan")),
-        "descriptors": len(os.listdir("/proc/self/fd")),  # noqa: PTH208 - iterdir would hold one more
-        "processes": sorted(children(os.getpid())),
-        "folders": sorted(folder.name for folder in Path(tempfile.gettempdir()).glob("blobgan-*")),
-    }
 
 
 @pytest.fixture(autouse=True)

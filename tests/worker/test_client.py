@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import traces
 from processes import wait_until
+from traces import traces
 
 from blobgan_blender.core.errors import BlobGANError, LayoutError, WorkerError
 from blobgan_blender.core.layout import Layout
@@ -22,7 +22,7 @@ from blobgan_blender.worker.client import ModelRef, Worker
 from blobgan_blender.worker.jobs import Cancelled, JobFailed, Superseded
 from blobgan_blender.worker.process import Endpoint
 from blobgan_blender.worker.python_search import find_python
-from blobgan_blender.worker.session import Deadlines, WorkerState
+from blobgan_blender.worker.state import Deadlines, WorkerState
 
 Make = Callable[..., Worker]
 StandIn = Callable[[str], Path]

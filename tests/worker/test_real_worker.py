@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import ONE_THREAD, PACKAGE
 from processes import children, gone, wait_until
+from traces import ONE_THREAD, PACKAGE
 
 from blobgan_blender.core.errors import WorkerError
 from blobgan_blender.core.layout import Layout
@@ -29,7 +29,7 @@ from blobgan_blender.core.seeds import noise_from_seed, z_from_seed
 from blobgan_blender.inference.predictor import Predictor, map_to_rgb8, to_rgb8
 from blobgan_blender.worker.client import ModelRef, Worker
 from blobgan_blender.worker.jobs import JobFailed, Superseded
-from blobgan_blender.worker.session import WorkerState
+from blobgan_blender.worker.state import WorkerState
 
 Make = Callable[..., Worker]
 
