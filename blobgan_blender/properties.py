@@ -13,6 +13,7 @@ from bpy.props import (
 )
 from bpy.types import Context, Object, PropertyGroup
 
+from .core.filters import DEFAULT, FILTERS
 from .core.seeds import MAX_SEED
 
 
@@ -104,6 +105,36 @@ class BlobGANScene(PropertyGroup):
         description="The canvas that the BlobGAN render engine renders",
         poll=lambda _self, candidate: candidate.blobgan.role == "CANVAS",
     )
+    resampling: EnumProperty(  # type: ignore[valid-type]
+        name="Resampling",
+        description="How a frame that is not of the model's own size is made of the model's picture",
+        items=[(name, found.label, found.description) for name, found in FILTERS.items()],
+        default=DEFAULT,
+        options=set(),
+    )
+
+
+def _passes_changed(_self: BlobGANViewLayer, context: Context) -> None:
+    """Blender asks an engine for its passes when it is told to; the compositor's sockets follow."""
+    context.view_layer.update_render_passes()
+
+
+class BlobGANViewLayer(PropertyGroup):
+    """`ViewLayer.blobgan`: the passes of the BlobGAN render engine. The Cryptomatte is Blender's own setting."""
+
+    use_pass_blob_map: BoolProperty(  # type: ignore[valid-type]
+        name="Blob Map", description="Each blob in its own colour", update=_passes_changed
+    )
+    use_pass_blob_index: BoolProperty(  # type: ignore[valid-type]
+        name="Blob Index",
+        description="The number of the blob that has most of a pixel; 0 is the background",
+        update=_passes_changed,
+    )
+    use_pass_mattes: BoolProperty(  # type: ignore[valid-type]
+        name="Mattes",
+        description="One pass for each blob, named after its empty: what is seen of it behind those in front",
+        update=_passes_changed,
+    )
 
 
 class BlobGANWindowManager(PropertyGroup):
@@ -112,7 +143,7 @@ class BlobGANWindowManager(PropertyGroup):
     check_report: StringProperty(name="Check", description="What Check found out of the worker's Python")  # type: ignore[valid-type]
 
 
-_CLASSES = (BlobGANObject, BlobGANScene, BlobGANWindowManager)
+_CLASSES = (BlobGANObject, BlobGANScene, BlobGANViewLayer, BlobGANWindowManager)
 
 
 def register() -> None:
@@ -121,11 +152,13 @@ def register() -> None:
         bpy.utils.register_class(cls)
     bpy.types.Object.blobgan = PointerProperty(type=BlobGANObject)
     bpy.types.Scene.blobgan = PointerProperty(type=BlobGANScene)
+    bpy.types.ViewLayer.blobgan = PointerProperty(type=BlobGANViewLayer)
     bpy.types.WindowManager.blobgan = PointerProperty(type=BlobGANWindowManager)
 
 
 def unregister() -> None:
     """Take them back; what files hold of them stays in the files."""
+    del bpy.types.ViewLayer.blobgan
     del bpy.types.WindowManager.blobgan, bpy.types.Scene.blobgan, bpy.types.Object.blobgan
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)

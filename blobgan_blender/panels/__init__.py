@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from . import blob_list, main, worker
+from . import blob_list, main, render_settings, worker
 
 _CLASSES = (
     blob_list.BLOBGAN_UL_blobs,
@@ -13,6 +13,8 @@ _CLASSES = (
     blob_list.BLOBGAN_PT_blobs,
     main.BLOBGAN_PT_output,
     worker.BLOBGAN_PT_worker,
+    render_settings.BLOBGAN_PT_render,
+    render_settings.BLOBGAN_PT_passes,
 )
 
 

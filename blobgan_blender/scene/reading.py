@@ -23,12 +23,14 @@ class Reading:
     Attributes:
         layout: N = 1, float32, in stacking order.
         names: the blobs' objects, in that order.
+        orders: their `order`, which stays theirs whatever lies in front of what: a colour, a number in a pass.
         clamped: those whose transform could not be taken as it was (flat, huge, not a number).
         signature: equal for equal pictures of the same model.
     """
 
     layout: Layout[np.ndarray]
     names: tuple[str, ...]
+    orders: tuple[int, ...]
     clamped: tuple[str, ...]
     signature: str
 
@@ -67,6 +69,7 @@ def read_canvas(canvas: Object, depsgraph: Depsgraph, view_layer: ViewLayer) -> 
     return Reading(
         layout=layout,
         names=tuple(blob.name for blob in blobs),
+        orders=tuple(max(0, blob.blobgan.order) for blob in blobs),
         clamped=tuple(blob.name for blob, clamped in zip(blobs, geometry.clamped, strict=True) if clamped),
         signature=_signature(canvas, layout),
     )

@@ -24,7 +24,9 @@ from studio import (
     shown,
 )
 
-from blobgan_blender.render.engine import frame_size
+from blobgan_blender import runtime
+from blobgan_blender.core.filters import FILTERS
+from blobgan_blender.render.framing import frame_size
 from blobgan_blender.scene.picture import linear_pixels
 
 
@@ -223,9 +225,51 @@ def test_eevee_is_not_what_renders_a_new_scene(canvas: Object) -> None:
     assert bpy.context.scene.render.engine == "BLOBGAN"
 
 
-def test_a_render_region_is_refused(canvas: Object, tmp_path: Path) -> None:
-    bpy.context.scene.render.use_border = True
-    bpy.context.scene.render.border_max_x = 0.5
-    with pytest.raises(RuntimeError, match="Switch Render Region off"):
-        render_still(tmp_path / "region.png")
-    assert not list(tmp_path.iterdir())
+REGIONS = [(0.0, 0.5, 0.0, 1.0), (0.3, 0.7, 0.21, 0.77), (0.0, 0.1, 0.0, 0.1), (0.9, 1.0, 0.4, 0.6)]
+
+
+@pytest.mark.parametrize("crop", [False, True])
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_render_region_is_a_piece_of_the_frame(
+    canvas: Object, tmp_path: Path, region: tuple[float, float, float, float], crop: bool
+) -> None:
+    render = bpy.context.scene.render
+    render.resolution_x, render.resolution_y = 113, 71
+    whole = render_still(tmp_path / "whole.png")
+    left, right, bottom, top = region
+    render.border_min_x, render.border_max_x, render.border_min_y, render.border_max_y = region
+    render.use_border, render.use_crop_to_border = True, crop
+    found = render_still(tmp_path / "region.png")
+    # Blender keeps these numbers in single precision and rounds down.
+    left, right = int(np.float32(left) * np.float32(113)), int(np.float32(right) * np.float32(113))
+    low, high = 71 - int(np.float32(top) * np.float32(71)), 71 - int(np.float32(bottom) * np.float32(71))
+    if crop:
+        assert same(found, whole[low:high, left:right])
+    else:
+        expected = np.zeros_like(whole)
+        expected[low:high, left:right] = whole[low:high, left:right]
+        assert same(found, expected)
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_the_filter_is_the_artists_choice(canvas: Object, tmp_path: Path, name: str) -> None:
+    scene = bpy.context.scene
+    scene.blobgan.resampling, scene.render.resolution_percentage = name, 150
+    job = runtime.worker().render(
+        runtime.model_of(canvas), reading_of().layout, noise_seed=0, size=(96, 96), filter_name=name
+    )
+    assert same(render_still(tmp_path / "resized.png"), job.result().rgb)
+
+
+def test_a_marker_cuts_to_the_canvas_of_its_camera(canvas: Object, tmp_path: Path, small_model: Path) -> None:
+    scene = bpy.context.scene
+    other = new_room(small_model, seed=2, target="CURRENT")
+    other = next(item for item in scene.objects if item.blobgan.role == "CANVAS" and item != canvas)
+    cameras = {item.parent: item for item in scene.objects if item.type == "CAMERA"}
+    for frame, which in ((2, other), (4, canvas)):
+        scene.timeline_markers.new("Cut", frame=frame).camera = cameras[which]
+    files = render_frames(tmp_path, 1, 5)
+    wanted = [other, other, other, canvas, canvas]
+    assert not same(drawn(canvas=other), drawn(canvas=canvas))
+    for file, which in zip(files, wanted, strict=True):
+        assert same(read_image(file), drawn(canvas=which))
