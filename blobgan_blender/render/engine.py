@@ -14,6 +14,7 @@ from ..core.errors import BlobGANError
 from ..scene.blobs import blobs_of
 from ..scene.canvas import rendered_canvas
 from ..worker.jobs import Cancelled, Job
+from .disk import check_room
 from .frame import Frame
 from .framing import Framing, framing_of
 from .passes import CRYPTOMATTE, passes_of
@@ -70,9 +71,12 @@ class BlobGANRenderEngine(bpy.types.RenderEngine):
                 f"Scene “{scene.name}” has no canvas to render, or several and none chosen. "
                 "Press New BlobGAN Scene, or choose one under Canvas in the render settings."
             )
+        passes = passes_of(scene, view_layer)
+        if self.is_animation:
+            check_room(scene, passes, framing)
         frame = Frame.read(canvas, depsgraph, view_layer, framing)
         self.update_stats("", f"BlobGAN: {canvas.name}, {len(frame.reading.names)} blobs")
-        return frame.planes(passes_of(scene, view_layer), self._wait)
+        return frame.planes(passes, self._wait)
 
     def _wait(self, job: Job[Any]) -> Any:
         """A job's result; raises `Cancelled` when the render was cancelled, by ESC say."""

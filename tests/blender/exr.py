@@ -64,7 +64,7 @@ def read_exr(path: Path) -> Exr:
                 planes[name][row] = np.frombuffer(data, dtype, right - left + 1, offset)
                 offset += dtype.itemsize * (right - left + 1)
         at += 8 * (bottom - top + 1)
-        found.channels.update({prefix + name: plane for name, plane in planes.items()})
+        found.channels.update({name if "." in name else prefix + name: plane for name, plane in planes.items()})
     return found
 
 
