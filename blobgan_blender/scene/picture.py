@@ -28,9 +28,21 @@ def show(canvas: Object, rgb: np.ndarray) -> None:
     height, width, _ = rgb.shape
     if _shares_image(canvas):
         give_own_image(canvas)
-    image = ensure_image(canvas, width, height)
+    ensure_image(canvas, width, height)
+    overwrite(canvas, rgb)
+
+
+def overwrite(canvas: Object, rgb: np.ndarray) -> None:
+    """Put a picture, uint8 (H, W, 3), into the image that a canvas has and that is of this size."""
+    image = canvas.blobgan.image
     image.pixels.foreach_set(linear_pixels(rgb))  # type: ignore[attr-defined]  # the stubs say float
     image.update()
+
+
+def fits(canvas: Object) -> bool:
+    """Whether a canvas has an image of its own, of its model's size."""
+    image, side = canvas.blobgan.image, canvas.blobgan.resolution
+    return image is not None and image.is_float and tuple(image.size) == (side, side) and not _shares_image(canvas)
 
 
 def shown(canvas: Object) -> np.ndarray:
