@@ -90,6 +90,9 @@ class BlobGANObject(PropertyGroup):
         options=set(),
     )
     image: PointerProperty(type=bpy.types.Image, name="Picture")  # type: ignore[valid-type]
+    baked_image: PointerProperty(  # type: ignore[valid-type]
+        type=bpy.types.Image, name="Baked Frames", description="What the canvas shows in its picture's place"
+    )
     shown: StringProperty(  # type: ignore[valid-type]
         name="Shown", description="Which layout the saved picture shows", options={"HIDDEN"}
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from . import (
+    bake_animation,
     check_worker,
     exact_output,
     load_model,
@@ -13,6 +14,7 @@ from . import (
     resample,
     reset_layout,
     restart_worker,
+    unbake,
     update_picture,
     wake_blob,
 )
@@ -28,6 +30,8 @@ _CLASSES = (
     exact_output.BLOBGAN_OT_exact_output,
     restart_worker.BLOBGAN_OT_restart_worker,
     check_worker.BLOBGAN_OT_check_worker,
+    bake_animation.BLOBGAN_OT_bake_animation,
+    unbake.BLOBGAN_OT_unbake,
 )
 
 

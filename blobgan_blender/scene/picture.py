@@ -102,3 +102,11 @@ def keep_in_file(image: Image) -> None:
 def _image_nodes(canvas: Object) -> list[bpy.types.ShaderNodeTexImage]:
     trees = (slot.material.node_tree for slot in canvas.material_slots if slot.material and slot.material.node_tree)
     return [node for tree in trees for node in tree.nodes if isinstance(node, bpy.types.ShaderNodeTexImage)]
+
+
+def image_nodes_of(image: Image) -> list[bpy.types.ShaderNodeTexImage]:
+    """Every texture node of the file that shows an image, whether on a canvas or on a screen's own material."""
+    owners = [*bpy.data.materials, *bpy.data.worlds, *bpy.data.lights]
+    trees = [*bpy.data.node_groups, *(owner.node_tree for owner in owners if owner.node_tree is not None)]
+    nodes = (node for tree in trees for node in tree.nodes)
+    return [node for node in nodes if isinstance(node, bpy.types.ShaderNodeTexImage) and node.image == image]

@@ -5,9 +5,6 @@ A worker that is killed: test_processes.py.
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
@@ -70,20 +67,27 @@ def test_an_output_path_under_a_file(in_format: str, tmp_path: Path) -> None:
     assert (tmp_path / "file").read_text() == "not a folder"
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 300 KiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(folder)]
-    if sys.platform != "linux" or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("only root can mount a small disk")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-
-
 def test_a_full_disk(in_format: str, small_disk: Path) -> None:
     files = render_fails(small_disk, "disk of .* is full", last=40)
     assert 1 <= len(files) < 40
     for file in files:
         check_whole(file)
+
+
+def test_what_is_missing_is_rendered_once_the_cause_is_gone(in_format: str, canvas: Object, tmp_path: Path) -> None:
+    def lose(scene: bpy.types.Scene, *_: object) -> None:
+        if scene.frame_current == 4:
+            canvas.blobgan.role = "NONE"
+
+    bpy.app.handlers.frame_change_post.append(lose)
+    try:
+        files = render_fails(tmp_path / "frames", "no canvas to render", last=6)
+    finally:
+        bpy.app.handlers.frame_change_post.remove(lose)
+    assert [int(file.stem) for file in files] == [1, 2, 3]
+    times = [file.stat().st_mtime_ns for file in files]
+    canvas.blobgan.role = "CANVAS"
+    bpy.context.scene.render.use_overwrite = False
+    assert bpy.ops.render.render(animation=True) == {"FINISHED"}
+    assert [file.stat().st_mtime_ns for file in files] == times
+    assert [int(file.stem) for file in sorted(files[0].parent.iterdir())] == list(range(1, 7))
