@@ -55,6 +55,24 @@ class BlobGANObject(PropertyGroup):
         name="Order", description="Decides between blobs at the same height: the larger lies in front"
     )
 
+    opacity: FloatProperty(  # type: ignore[valid-type]
+        name="Opacity",
+        description="Fades the blob: 0 takes it out of the picture",
+        min=0.0,
+        max=1.0,
+        default=1.0,
+        subtype="FACTOR",
+        update=_picture_changed,
+    )
+    morph: FloatProperty(  # type: ignore[valid-type]
+        name="Morph",
+        description="From the appearance of its own, 0, to the one it morphs to, 1",
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+        update=_picture_changed,
+    )
+
     model_name: StringProperty(name="Model", description="The model that draws this canvas")  # type: ignore[valid-type]
     model_file: StringProperty(  # type: ignore[valid-type]
         name="Model File", description="Where the model lay when it was loaded: looked at first, trusted by its hash"
@@ -64,6 +82,9 @@ class BlobGANObject(PropertyGroup):
     ab_norm: FloatProperty(
         name="Area Norm", description="The model's square root of the blobs' determinant", default=0.02
     )  # type: ignore[valid-type]
+    norm_features: BoolProperty(  # type: ignore[valid-type]
+        name="Normed Features", description="Whether the model norms appearances", default=True, options={"HIDDEN"}
+    )
     seed: IntProperty(  # type: ignore[valid-type]
         name="Seed", description="Which room the model dreamt up", min=0, max=MAX_SEED
     )

@@ -8,7 +8,9 @@ from . import (
     bake_animation,
     check_worker,
     exact_output,
+    latent_walk,
     load_model,
+    morph_blob,
     new_scene,
     remove_blob,
     resample,
@@ -32,6 +34,9 @@ _CLASSES = (
     check_worker.BLOBGAN_OT_check_worker,
     bake_animation.BLOBGAN_OT_bake_animation,
     unbake.BLOBGAN_OT_unbake,
+    morph_blob.BLOBGAN_OT_morph_to_active,
+    morph_blob.BLOBGAN_OT_clear_morph,
+    latent_walk.BLOBGAN_OT_latent_walk,
 )
 
 

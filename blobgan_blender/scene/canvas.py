@@ -13,7 +13,7 @@ from bpy.types import Collection, Material, Object, Scene, ViewLayer
 
 from ..core.layout import Layout
 from ..library.card import Card
-from .appearance import write_appearance
+from .appearance import clear_stages, write_appearance
 from .blobs import place_blobs
 from .picture import ensure_image
 
@@ -123,7 +123,9 @@ def fill_canvas(canvas: Object, source: Source, layout: Layout[np.ndarray]) -> l
     settings.model_file = str(source.weights)
     settings.resolution, settings.ab_norm = architecture.resolution, architecture.ab_norm
     settings.seed, settings.truncation = source.seed, source.truncation
+    settings.norm_features, settings.morph = architecture.norm_features, 0.0
     write_appearance(canvas, layout.features[0, 0], layout.spatial_style[0, 0])
+    clear_stages(canvas)
     return place_blobs(canvas, layout)
 
 

@@ -28,6 +28,7 @@ from studio import (
 from blobgan_blender import runtime
 from blobgan_blender.core.filters import FILTERS
 from blobgan_blender.render.framing import frame_size
+from blobgan_blender.scene.keyframes import fcurves
 from blobgan_blender.scene.picture import linear_pixels
 
 
@@ -126,14 +127,6 @@ CHUNK = """
         scene.render.filepath = sys.argv[2] + "/"
         bpy.ops.render.render(animation=True)
 """
-
-
-def fcurves(item: Object) -> list[bpy.types.FCurve]:
-    """The curves of an object's animation."""
-    data = item.animation_data
-    if hasattr(data.action, "fcurves"):  # before Blender 5
-        return list(data.action.fcurves)
-    return list(data.action.layers[0].strips[0].channelbag(data.action_slot).fcurves)
 
 
 def test_sixteen_bit_png_holds_the_same_colours(canvas: Object, tmp_path: Path) -> None:
