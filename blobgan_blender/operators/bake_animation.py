@@ -60,7 +60,7 @@ class BLOBGAN_OT_bake_animation(bpy.types.Operator):
                         sys.stdout.write(f"Baking {self._canvas_name}: {self._bake.pace}\n")
             finally:
                 self._bake.close()
-            return self._finish()
+            return self._finish(context)
         except BlobGANError as error:
             return self._refuse(error)
 
@@ -101,7 +101,7 @@ class BLOBGAN_OT_bake_animation(bpy.types.Operator):
         if more:
             return {"RUNNING_MODAL"}
         self._stop(context)
-        return self._finish()
+        return self._finish(context)
 
     def cancel(self, context: Context) -> None:
         """Blender ends the operator: another file is opened, or the window closes."""
@@ -126,11 +126,11 @@ class BLOBGAN_OT_bake_animation(bpy.types.Operator):
         blend = Path(bpy.data.filepath)
         return blend.parent / f"{blend.stem}_blobgan" / bpy.path.clean_name(self._canvas_name)
 
-    def _finish(self) -> set[str]:
+    def _finish(self, context: Context) -> set[str]:
         canvas: Object | None = bpy.data.objects.get(self._canvas_name)
         if canvas is None:
             raise BlobGANError("The canvas was deleted meanwhile. Its frames are on disk.")
-        show_baked(canvas, self._folder, self._first, self._last)
+        show_baked(context.scene, canvas, self._folder, self._first, self._last)
         pace = self._bake.pace
         self.report({"INFO"}, f"Baked {pace.done} frames into {self._folder}; {pace.skipped} were there already")
         return {"FINISHED"}

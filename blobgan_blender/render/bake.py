@@ -94,7 +94,7 @@ class Bake:
         self.pace.done += 1
 
 
-def show_baked(canvas: Object, folder: Path, first: int, last: int) -> None:
+def show_baked(scene: Scene, canvas: Object, folder: Path, first: int, last: int) -> None:
     """Turn the canvas's texture into the sequence of its baked frames, and its live link off."""
     show_live(canvas)
     image = bpy.data.images.load(str(frame_path(folder, first)))
@@ -107,6 +107,7 @@ def show_baked(canvas: Object, folder: Path, first: int, last: int) -> None:
         user.frame_start, user.frame_duration, user.frame_offset = first, last - first + 1, first - 1
         user.use_auto_refresh, user.use_cyclic = True, False
     canvas.blobgan.baked_image, canvas.blobgan.live = image, False
+    scene.frame_set(scene.frame_current)  # a sequence shows no file at all before its first change of frame
 
 
 def show_live(canvas: Object) -> None:

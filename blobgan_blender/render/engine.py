@@ -7,13 +7,14 @@ from typing import Any
 
 import bpy
 import numpy as np
-from bpy.types import Depsgraph, Scene, ViewLayer
+from bpy.types import Context, Depsgraph, Scene, ViewLayer
 
 from ..core.cryptomatte import metadata
 from ..core.errors import BlobGANError
 from ..scene.blobs import blobs_of
 from ..scene.canvas import rendered_canvas
 from ..worker.jobs import Cancelled, Job
+from . import viewport
 from .disk import check_room
 from .frame import Frame
 from .framing import Framing, framing_of
@@ -62,6 +63,13 @@ class BlobGANRenderEngine(bpy.types.RenderEngine):
         else:
             self._finish(planes, framing, layer)
             self._describe_cryptomatte(depsgraph.scene, depsgraph.view_layer)
+
+    def view_update(self, context: Context, depsgraph: Depsgraph) -> None:
+        """Called by Blender when the scene changed in Rendered mode: the live link is told of it by its handlers."""
+
+    def view_draw(self, context: Context, depsgraph: Depsgraph) -> None:
+        """Called by Blender for each redraw in Rendered mode."""
+        viewport.draw(self, context, depsgraph)
 
     def _planes(self, depsgraph: Depsgraph, framing: Framing) -> dict[str, np.ndarray]:
         scene, view_layer = depsgraph.scene, depsgraph.view_layer
