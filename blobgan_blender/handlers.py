@@ -6,8 +6,10 @@ from typing import Any
 
 import bpy
 from bpy.app.handlers import persistent
+from bpy.types import Depsgraph, Scene
 
 from . import live
+from .render import in_scene
 from .scene.picture import keep_in_file
 
 
@@ -36,18 +38,29 @@ def _saving(*_args: Any) -> None:
 
 
 @persistent
-def _render_begins(*_args: Any) -> None:
-    live.hold(rendering=True)
+def _frame_changed(scene: Scene, depsgraph: Depsgraph | None = None) -> None:
+    if live.held():
+        in_scene.frame(scene, depsgraph)
+    else:
+        live.mark()
 
 
 @persistent
-def _render_ends(*_args: Any) -> None:
+def _render_begins(scene: Scene, *_args: Any) -> None:
+    live.hold(rendering=True)
+    in_scene.begin(scene)
+
+
+@persistent
+def _render_ends(scene: Scene, *_args: Any) -> None:
     live.hold(rendering=False)
+    if in_scene.end(scene):
+        live.pictures_are_stale()
 
 
 _HANDLERS = (
     ("depsgraph_update_post", _changed),
-    ("frame_change_post", _changed),
+    ("frame_change_post", _frame_changed),
     ("undo_post", _undone),
     ("redo_post", _undone),
     ("load_post", _loaded),

@@ -133,6 +133,11 @@ def hold(rendering: bool) -> None:
     mark()
 
 
+def held() -> bool:
+    """Whether a render runs."""
+    return _rendering
+
+
 def pump() -> bool:
     """One turn: take finished pictures in, send changed layouts out. Never waits.
 

@@ -13,6 +13,7 @@ from bpy.props import (
 )
 from bpy.types import Context, Object, PropertyGroup
 
+from .core.filters import DEFAULT, FILTERS
 from .core.seeds import MAX_SEED
 
 
@@ -54,6 +55,24 @@ class BlobGANObject(PropertyGroup):
         name="Order", description="Decides between blobs at the same height: the larger lies in front"
     )
 
+    opacity: FloatProperty(  # type: ignore[valid-type]
+        name="Opacity",
+        description="Fades the blob: 0 takes it out of the picture",
+        min=0.0,
+        max=1.0,
+        default=1.0,
+        subtype="FACTOR",
+        update=_picture_changed,
+    )
+    morph: FloatProperty(  # type: ignore[valid-type]
+        name="Morph",
+        description="From the appearance of its own, 0, to the one it morphs to, 1",
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+        update=_picture_changed,
+    )
+
     model_name: StringProperty(name="Model", description="The model that draws this canvas")  # type: ignore[valid-type]
     model_file: StringProperty(  # type: ignore[valid-type]
         name="Model File", description="Where the model lay when it was loaded: looked at first, trusted by its hash"
@@ -63,6 +82,9 @@ class BlobGANObject(PropertyGroup):
     ab_norm: FloatProperty(
         name="Area Norm", description="The model's square root of the blobs' determinant", default=0.02
     )  # type: ignore[valid-type]
+    norm_features: BoolProperty(  # type: ignore[valid-type]
+        name="Normed Features", description="Whether the model norms appearances", default=True, options={"HIDDEN"}
+    )
     seed: IntProperty(  # type: ignore[valid-type]
         name="Seed", description="Which room the model dreamt up", min=0, max=MAX_SEED
     )
@@ -89,6 +111,9 @@ class BlobGANObject(PropertyGroup):
         options=set(),
     )
     image: PointerProperty(type=bpy.types.Image, name="Picture")  # type: ignore[valid-type]
+    baked_image: PointerProperty(  # type: ignore[valid-type]
+        type=bpy.types.Image, name="Baked Frames", description="What the canvas shows in its picture's place"
+    )
     shown: StringProperty(  # type: ignore[valid-type]
         name="Shown", description="Which layout the saved picture shows", options={"HIDDEN"}
     )
@@ -104,6 +129,36 @@ class BlobGANScene(PropertyGroup):
         description="The canvas that the BlobGAN render engine renders",
         poll=lambda _self, candidate: candidate.blobgan.role == "CANVAS",
     )
+    resampling: EnumProperty(  # type: ignore[valid-type]
+        name="Resampling",
+        description="How a frame that is not of the model's own size is made of the model's picture",
+        items=[(name, found.label, found.description) for name, found in FILTERS.items()],
+        default=DEFAULT,
+        options=set(),
+    )
+
+
+def _passes_changed(_self: BlobGANViewLayer, context: Context) -> None:
+    """Blender asks an engine for its passes when it is told to; the compositor's sockets follow."""
+    context.view_layer.update_render_passes()
+
+
+class BlobGANViewLayer(PropertyGroup):
+    """`ViewLayer.blobgan`: the passes of the BlobGAN render engine. The Cryptomatte is Blender's own setting."""
+
+    use_pass_blob_map: BoolProperty(  # type: ignore[valid-type]
+        name="Blob Map", description="Each blob in its own colour", update=_passes_changed
+    )
+    use_pass_blob_index: BoolProperty(  # type: ignore[valid-type]
+        name="Blob Index",
+        description="The number of the blob that has most of a pixel; 0 is the background",
+        update=_passes_changed,
+    )
+    use_pass_mattes: BoolProperty(  # type: ignore[valid-type]
+        name="Mattes",
+        description="One pass for each blob, named after its empty: what is seen of it behind those in front",
+        update=_passes_changed,
+    )
 
 
 class BlobGANWindowManager(PropertyGroup):
@@ -112,7 +167,7 @@ class BlobGANWindowManager(PropertyGroup):
     check_report: StringProperty(name="Check", description="What Check found out of the worker's Python")  # type: ignore[valid-type]
 
 
-_CLASSES = (BlobGANObject, BlobGANScene, BlobGANWindowManager)
+_CLASSES = (BlobGANObject, BlobGANScene, BlobGANViewLayer, BlobGANWindowManager)
 
 
 def register() -> None:
@@ -121,11 +176,13 @@ def register() -> None:
         bpy.utils.register_class(cls)
     bpy.types.Object.blobgan = PointerProperty(type=BlobGANObject)
     bpy.types.Scene.blobgan = PointerProperty(type=BlobGANScene)
+    bpy.types.ViewLayer.blobgan = PointerProperty(type=BlobGANViewLayer)
     bpy.types.WindowManager.blobgan = PointerProperty(type=BlobGANWindowManager)
 
 
 def unregister() -> None:
     """Take them back; what files hold of them stays in the files."""
+    del bpy.types.ViewLayer.blobgan
     del bpy.types.WindowManager.blobgan, bpy.types.Scene.blobgan, bpy.types.Object.blobgan
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)

@@ -1,4 +1,4 @@
-"""A mypy plugin: tells of `Object.blobgan`, `Scene.blobgan` and `WindowManager.blobgan`, which properties.py registers.
+"""A mypy plugin: tells of `Object.blobgan`, `Scene.blobgan` and the like, which properties.py registers.
 
 Blender's stubs cannot know them. Without this, attribute checks would have to be switched off wherever they are used,
 and with them the check of every other attribute of Blender's.
@@ -12,7 +12,7 @@ from mypy.nodes import MDEF, SymbolTableNode, Var
 from mypy.plugin import ClassDefContext, Plugin
 from mypy.types import AnyType, TypeOfAny
 
-OWNERS = ("bpy.types.Object", "bpy.types.Scene", "bpy.types.WindowManager")
+OWNERS = tuple(f"bpy.types.{owner}" for owner in ("Object", "Scene", "ViewLayer", "WindowManager"))
 
 
 def add_blobgan(context: ClassDefContext) -> None:

@@ -49,6 +49,22 @@ def placements(xs: np.ndarray, ys: np.ndarray, sizes: np.ndarray, covs: np.ndarr
     ]
 
 
+def followed(before: Placement, after: Placement) -> Placement:
+    """`after`, written so that the way from `before` is short.
+
+    An ellipse is the same after half a turn, and after a quarter turn with its two axes exchanged: of all these ways to
+    say it, the nearest in angle and in the axes' lengths.
+    """
+    across, along, height = after.scale
+    ways = []
+    for angle, scale in ((after.angle, (across, along)), (after.angle + np.pi / 2, (along, across))):
+        angle += np.pi * round((before.angle - angle) / np.pi)
+        change = np.log(np.array(scale) / np.array(before.scale[:2]))
+        ways.append(((angle - before.angle) ** 2 + float(change @ change), angle, scale))
+    _, angle, scale = min(ways)
+    return Placement(after.location, angle, (*scale, height))
+
+
 def geometry_of(matrices: np.ndarray, ties: np.ndarray, ab_norm: float) -> Geometry:
     """The geometry that empties mean.
 

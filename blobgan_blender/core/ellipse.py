@@ -28,6 +28,18 @@ def softplus_inverse(value: np.ndarray) -> np.ndarray:
     return value + np.log(-np.expm1(-value))
 
 
+def faded(size: np.ndarray, opacity: np.ndarray) -> np.ndarray:
+    """Size logits (...) of blobs whose opacity at the centre is to be `opacity` (...) times as much, in [0, 1].
+
+    The model knows no other way to fade: a fainter blob is a smaller one too.
+    """
+    size, opacity = np.asarray(size, np.float64), np.clip(np.asarray(opacity, np.float64), 0.0, 1.0)
+    peak = opacity * np.exp(-np.logaddexp(0.0, -size))
+    with np.errstate(divide="ignore"):
+        lower = np.maximum(np.log(peak) - np.log1p(-peak), np.minimum(size, SIZE_RANGE[0]))
+    return np.where(opacity < 1.0, lower, size)
+
+
 def ellipse_from_cov(cov: np.ndarray, ab_norm: float) -> tuple[np.ndarray, np.ndarray]:
     """The eigenvalues and the angle that an empty keeps of a covariance.
 

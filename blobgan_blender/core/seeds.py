@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
+from .morph import along
+
 MAX_SEED = 2**31 - 1  # what an integer property of Blender holds; RandomState takes up to 2**32 - 1
 
 
 def z_from_seed(seed: int, count: int, d_noise: int) -> np.ndarray:
     """Noise for the layout network: float32 (count, d_noise), standard normal. Row i does not depend on `count`."""
     return np.random.RandomState(seed).standard_normal((count, d_noise)).astype(np.float32)
+
+
+def z_between(first: int, second: int, count: int, d_noise: int) -> np.ndarray:
+    """Noise on the way from one seed's to another's: float32 (count, d_noise), count ≥ 2, evenly turned.
+
+    On the straight line between them the noise would be shorter than normal noise ever is.
+    """
+    a, b = (z_from_seed(seed, 1, d_noise)[0] for seed in (first, second))
+    return np.stack([along(np.stack([a, b]), step / (count - 1), spherical=True) for step in range(count)])
 
 
 def noise_side(index: int) -> int:

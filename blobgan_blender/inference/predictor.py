@@ -13,7 +13,7 @@ from ..core.layout import Layout
 from ..core.seeds import noise_count, noise_side
 from ..library.card import Card, ModelConfig
 from ..model.blobgan import BlobGAN, load_model
-from ..model.splat import BLOB_MAP_GAIN, blob_map
+from ..model.splat import BLOB_MAP_GAIN, blob_map, composite, scores
 from .decoder import Decoder
 from .devices import pick_device
 
@@ -97,6 +97,14 @@ class Predictor:
         """The layouts as coloured ellipses: float32 (N, 3, H, W) in [0, 1]; colors (≥ M+1, 3), row 0 the background."""
         rows = torch.from_numpy(np.ascontiguousarray(colors, np.float32)).to(self.device)
         return blob_map(self._tensors(layout), rows, self.config.resolution, gain).cpu().numpy()
+
+    @torch.inference_mode()
+    def mattes(self, layout: Layout[np.ndarray]) -> np.ndarray:
+        """What is seen of each blob behind those in front: float32 (N, M+1, H, W), row 0 the background, sums to 1.
+
+        Of the layout only the geometry is read: its appearances may be of any width.
+        """
+        return composite(scores(self._tensors(layout), self.config.resolution)).cpu().numpy()
 
     def _check_noise(self, noise: Sequence[np.ndarray], count: int) -> None:
         sides = [noise_side(index) for index in range(noise_count(self.config.resolution))]

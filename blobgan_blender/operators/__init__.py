@@ -5,14 +5,18 @@ from __future__ import annotations
 import bpy
 
 from . import (
+    bake_animation,
     check_worker,
     exact_output,
+    latent_walk,
     load_model,
+    morph_blob,
     new_scene,
     remove_blob,
     resample,
     reset_layout,
     restart_worker,
+    unbake,
     update_picture,
     wake_blob,
 )
@@ -28,6 +32,11 @@ _CLASSES = (
     exact_output.BLOBGAN_OT_exact_output,
     restart_worker.BLOBGAN_OT_restart_worker,
     check_worker.BLOBGAN_OT_check_worker,
+    bake_animation.BLOBGAN_OT_bake_animation,
+    unbake.BLOBGAN_OT_unbake,
+    morph_blob.BLOBGAN_OT_morph_to_active,
+    morph_blob.BLOBGAN_OT_clear_morph,
+    latent_walk.BLOBGAN_OT_latent_walk,
 )
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import bpy
 
-from . import blob_list, main, worker
+from . import animate, blob_list, main, render_settings, worker
 
 _CLASSES = (
     blob_list.BLOBGAN_UL_blobs,
     main.BLOBGAN_PT_main,
     main.BLOBGAN_PT_room,
     blob_list.BLOBGAN_PT_blobs,
+    animate.BLOBGAN_PT_animate,
     main.BLOBGAN_PT_output,
     worker.BLOBGAN_PT_worker,
+    render_settings.BLOBGAN_PT_render,
+    render_settings.BLOBGAN_PT_passes,
 )
 
 

@@ -86,6 +86,9 @@ class BLOBGAN_PT_output(CanvasPanel):
         """See the class."""
         layout, scene = self.layout, context.scene
         layout.prop(scene.blobgan, "canvas")
+        row = layout.row(align=True)
+        row.operator("blobgan.bake_animation", icon="RENDER_ANIMATION")
+        row.operator("blobgan.unbake", icon="LOOP_BACK")
         if scene.render.engine != BlobGANRenderEngine.bl_idname:
             wrapped(context, layout, "To render the canvas's own picture, set the render engine to BlobGAN.", "INFO")
             layout.prop(scene.render, "engine", text="")

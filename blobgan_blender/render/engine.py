@@ -7,19 +7,26 @@ from typing import Any
 
 import bpy
 import numpy as np
-from bpy.types import Depsgraph, RenderSettings
+from bpy.types import Context, Depsgraph, Scene, ViewLayer
 
-from .. import runtime
+from ..core.cryptomatte import metadata
 from ..core.errors import BlobGANError
+from ..scene.blobs import blobs_of
 from ..scene.canvas import rendered_canvas
-from ..scene.picture import linear_pixels
-from ..scene.reading import read_canvas
+from ..worker.jobs import Cancelled, Job
+from . import viewport
+from .disk import check_room
+from .frame import Frame
+from .framing import Framing, framing_of
+from .passes import CRYPTOMATTE, passes_of
 
 logger = logging.getLogger(__name__)
 
+_LOOK = 0.1  # seconds between looks at whether the render was cancelled
+
 
 class BlobGANRenderEngine(bpy.types.RenderEngine):
-    """Renders the scene's BlobGAN canvas (`Scene.blobgan.canvas`, or the only one); Combined pass only.
+    """Renders a canvas of the scene, see `scene.canvas.rendered_canvas`, with mattes of its blobs.
 
     The picture is square: it is fitted into the frame and the rest stays transparent. At the model's own resolution
     it is the canvas's picture bit for bit; at others it is resampled. A frame that cannot be computed fails the render.
@@ -35,58 +42,77 @@ class BlobGANRenderEngine(bpy.types.RenderEngine):
         # Blender 4.4 and later hand the engine over here and need it passed on.
         super().__init__(*args, **kwargs)
 
+    def update_render_passes(self, scene: Scene, renderlayer: ViewLayer) -> None:
+        """Called by Blender before a render, and when a setting of the view layer changed."""
+        for each in passes_of(scene, renderlayer).all():
+            self.register_pass(scene, renderlayer, *each.arguments())
+
     def render(self, depsgraph: Depsgraph) -> None:
-        """Called by Blender for each frame, off the main thread in the GUI."""
-        render = depsgraph.scene.render
-        width, height = frame_size(render)
+        """Called by Blender for each view layer of each frame, off the main thread in the GUI."""
+        framing, layer = framing_of(depsgraph.scene.render), depsgraph.view_layer.name
         try:
-            pixels = self._pixels(depsgraph, width, height)
+            planes = self._planes(depsgraph, framing)
+        except Cancelled:
+            self._finish({}, framing, layer)
         except BlobGANError as error:
-            self._fail(width, height, str(error))
+            self._fail(framing, layer, str(error))
         except Exception as error:
             logger.exception("The BlobGAN engine failed")
-            self._fail(width, height, f"The BlobGAN engine failed: {error}. Please report it, with the console's text.")
+            sentence = f"The BlobGAN engine failed: {error}. Please report it, with the console's text."
+            self._fail(framing, layer, sentence)
         else:
-            self._finish(pixels, width, height)
+            self._finish(planes, framing, layer)
+            self._describe_cryptomatte(depsgraph.scene, depsgraph.view_layer)
 
-    def _pixels(self, depsgraph: Depsgraph, width: int, height: int) -> np.ndarray:
+    def view_update(self, context: Context, depsgraph: Depsgraph) -> None:
+        """Called by Blender when the scene changed in Rendered mode: the live link is told of it by its handlers."""
+
+    def view_draw(self, context: Context, depsgraph: Depsgraph) -> None:
+        """Called by Blender for each redraw in Rendered mode."""
+        viewport.draw(self, context, depsgraph)
+
+    def _planes(self, depsgraph: Depsgraph, framing: Framing) -> dict[str, np.ndarray]:
         scene, view_layer = depsgraph.scene, depsgraph.view_layer
-        if scene.render.use_border:
-            raise BlobGANError("The BlobGAN engine does not render regions yet. Switch Render Region off.")
         canvas = rendered_canvas(scene, view_layer)
         if canvas is None:
             raise BlobGANError(
                 f"Scene “{scene.name}” has no canvas to render, or several and none chosen. "
-                "Press New BlobGAN Scene, or choose one under Canvas in the BlobGAN tab."
+                "Press New BlobGAN Scene, or choose one under Canvas in the render settings."
             )
-        side = min(width, height)
-        reading = read_canvas(canvas, depsgraph, view_layer)
-        job = runtime.worker().render(
-            runtime.model_of(canvas),
-            reading.layout,
-            noise_seed=canvas.blobgan.noise_seed,
-            size=None if side == canvas.blobgan.resolution else (side, side),
-        )
-        self.update_stats("", f"BlobGAN: {canvas.name}, {len(reading.names)} blobs")
-        square = linear_pixels(np.asarray(job.result().rgb)).reshape(side, side, 4)
-        frame = np.zeros((height, width, 4), np.float32)
-        top, left = (height - side) // 2, (width - side) // 2
-        frame[top : top + side, left : left + side] = square
-        return frame.reshape(-1)
+        passes = passes_of(scene, view_layer)
+        if self.is_animation:
+            check_room(scene, passes, framing)
+        frame = Frame.read(canvas, depsgraph, view_layer, framing)
+        self.update_stats("", f"BlobGAN: {canvas.name}, {len(frame.reading.names)} blobs")
+        return frame.planes(passes, self._wait)
 
-    def _finish(self, pixels: np.ndarray, width: int, height: int) -> None:
-        result = self.begin_result(0, 0, width, height)
-        result.layers[0].passes["Combined"].rect.foreach_set(pixels)  # type: ignore[attr-defined]  # the stubs say float
+    def _wait(self, job: Job[Any]) -> Any:
+        """A job's result; raises `Cancelled` when the render was cancelled, by ESC say."""
+        while not job.wait(_LOOK):
+            if self.test_break():
+                job.cancel()
+            _, doing = job.progress
+            if doing:
+                self.update_stats("", f"BlobGAN: {doing}")
+        return job.result()
+
+    def _finish(self, planes: dict[str, np.ndarray], framing: Framing, layer: str) -> None:
+        result = self.begin_result(0, 0, framing.width, framing.height, layer=layer)
+        for each in result.layers[0].passes if result.layers else ():
+            if each.name in planes:
+                each.rect.foreach_set(planes[each.name])  # type: ignore[attr-defined]  # the stubs say float
         self.end_result(result)
 
-    def _fail(self, width: int, height: int, sentence: str) -> None:
+    def _fail(self, framing: Framing, layer: str, sentence: str) -> None:
         # Blender crashes writing a multilayer file of no result, so there is an empty one; the report is what
         # stops the render, leaves no file behind and makes `blender -b` exit with a failure.
-        self.end_result(self.begin_result(0, 0, width, height))
+        self._finish({}, framing, layer)
         self.report({"ERROR"}, sentence)
 
-
-def frame_size(render: RenderSettings) -> tuple[int, int]:
-    """Width and height of the frame in pixels, the resolution's percentage taken in."""
-    percentage = render.resolution_percentage  # in integers, as Blender does: 100 · 0.29 is 28.999…
-    return max(1, render.resolution_x * percentage // 100), max(1, render.resolution_y * percentage // 100)
+    def _describe_cryptomatte(self, scene: Scene, view_layer: ViewLayer) -> None:
+        """Into the header of the file: without it other programs, and the Cryptomatte node's Image, find no names."""
+        canvas = rendered_canvas(scene, view_layer)
+        if view_layer.use_pass_cryptomatte_object and canvas is not None:
+            names = [blob.name for blob in blobs_of(canvas, scene.objects)]
+            for field, value in metadata(f"{view_layer.name}.{CRYPTOMATTE}", names).items():
+                self.get_result().stamp_data_add_field(field, value)

@@ -12,7 +12,7 @@ from mathutils import Euler, Matrix, Vector
 from ..core.canvas_space import Placement, placements
 from ..core.ellipse import matrix_from_blob
 from ..core.layout import Layout
-from .appearance import write_appearance
+from .appearance import clear_stages, write_appearance
 
 FAINT = -3.0  # size logit below which a blob is too faint to be seen
 WAKE_SIZE = 1.0  # size logit of a blob just woken: plainly there, smaller than a bed
@@ -49,6 +49,8 @@ def place_blobs(canvas: Object, layout: Layout[np.ndarray]) -> list[Object]:
         blob.blobgan.order = index
         set_placement(blob, place)
         write_appearance(blob, layout.features[0, index + 1], layout.spatial_style[0, index + 1])
+        clear_stages(blob)
+        blob.blobgan.morph, blob.blobgan.opacity = 0.0, 1.0
         blobs.append(blob)
     return blobs
 

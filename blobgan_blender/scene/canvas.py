@@ -13,7 +13,7 @@ from bpy.types import Collection, Material, Object, Scene, ViewLayer
 
 from ..core.layout import Layout
 from ..library.card import Card
-from .appearance import write_appearance
+from .appearance import clear_stages, write_appearance
 from .blobs import place_blobs
 from .picture import ensure_image
 
@@ -47,11 +47,26 @@ def active_canvas(scene: Scene, view_layer: ViewLayer) -> Object | None:
 
 
 def rendered_canvas(scene: Scene, view_layer: ViewLayer) -> Object | None:
-    """The canvas that F12 renders: the scene's own, else the only one. The selection has no say in a render."""
+    """The canvas that F12 renders. The selection has no say in it.
+
+    First the canvas whose own camera a timeline marker binds to this frame, so that cuts between canvases work as cuts
+    between cameras do; then the scene's canvas; then the only one.
+    """
     here = canvases(view_layer)
-    if scene.blobgan.canvas in here:
-        return scene.blobgan.canvas
+    for candidate in (_cut_to(scene), scene.blobgan.canvas):
+        if candidate in here:
+            return candidate
     return here[0] if len(here) == 1 else None
+
+
+def _cut_to(scene: Scene) -> Object | None:
+    """The canvas whose camera the newest marker binds: the first of all before its frame, as Blender has it."""
+    markers = sorted((m for m in scene.timeline_markers if m.camera is not None), key=lambda marker: marker.frame)
+    passed = [marker for marker in markers if marker.frame <= scene.frame_current]
+    for marker in (passed or markers[:1])[-1:]:
+        parent = marker.camera.parent
+        return canvas_of(parent.original) if parent is not None else None
+    return None
 
 
 @dataclass(frozen=True)
@@ -108,7 +123,9 @@ def fill_canvas(canvas: Object, source: Source, layout: Layout[np.ndarray]) -> l
     settings.model_file = str(source.weights)
     settings.resolution, settings.ab_norm = architecture.resolution, architecture.ab_norm
     settings.seed, settings.truncation = source.seed, source.truncation
+    settings.norm_features, settings.morph = architecture.norm_features, 0.0
     write_appearance(canvas, layout.features[0, 0], layout.spatial_style[0, 0])
+    clear_stages(canvas)
     return place_blobs(canvas, layout)
 
 

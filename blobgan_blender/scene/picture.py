@@ -28,9 +28,21 @@ def show(canvas: Object, rgb: np.ndarray) -> None:
     height, width, _ = rgb.shape
     if _shares_image(canvas):
         give_own_image(canvas)
-    image = ensure_image(canvas, width, height)
+    ensure_image(canvas, width, height)
+    overwrite(canvas, rgb)
+
+
+def overwrite(canvas: Object, rgb: np.ndarray) -> None:
+    """Put a picture, uint8 (H, W, 3), into the image that a canvas has and that is of this size."""
+    image = canvas.blobgan.image
     image.pixels.foreach_set(linear_pixels(rgb))  # type: ignore[attr-defined]  # the stubs say float
     image.update()
+
+
+def fits(canvas: Object) -> bool:
+    """Whether a canvas has an image of its own, of its model's size."""
+    image, side = canvas.blobgan.image, canvas.blobgan.resolution
+    return image is not None and image.is_float and tuple(image.size) == (side, side) and not _shares_image(canvas)
 
 
 def shown(canvas: Object) -> np.ndarray:
@@ -90,3 +102,11 @@ def keep_in_file(image: Image) -> None:
 def _image_nodes(canvas: Object) -> list[bpy.types.ShaderNodeTexImage]:
     trees = (slot.material.node_tree for slot in canvas.material_slots if slot.material and slot.material.node_tree)
     return [node for tree in trees for node in tree.nodes if isinstance(node, bpy.types.ShaderNodeTexImage)]
+
+
+def image_nodes_of(image: Image) -> list[bpy.types.ShaderNodeTexImage]:
+    """Every texture node of the file that shows an image, whether on a canvas or on a screen's own material."""
+    owners = [*bpy.data.materials, *bpy.data.worlds, *bpy.data.lights]
+    trees = [*bpy.data.node_groups, *(owner.node_tree for owner in owners if owner.node_tree is not None)]
+    nodes = (node for tree in trees for node in tree.nodes)
+    return [node for node in nodes if isinstance(node, bpy.types.ShaderNodeTexImage) and node.image == image]

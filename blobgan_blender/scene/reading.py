@@ -10,9 +10,10 @@ import numpy as np
 from bpy.types import Depsgraph, LayerCollection, Object, ViewLayer
 
 from ..core.canvas_space import Geometry, geometry_of
+from ..core.ellipse import faded
 from ..core.errors import LayoutError
 from ..core.layout import Layout
-from .appearance import read_appearance
+from .appearance import appearance_at
 from .blobs import is_blob
 
 
@@ -23,12 +24,14 @@ class Reading:
     Attributes:
         layout: N = 1, float32, in stacking order.
         names: the blobs' objects, in that order.
+        orders: their `order`, which stays theirs whatever lies in front of what: a colour, a number in a pass.
         clamped: those whose transform could not be taken as it was (flat, huge, not a number).
         signature: equal for equal pictures of the same model.
     """
 
     layout: Layout[np.ndarray]
     names: tuple[str, ...]
+    orders: tuple[int, ...]
     clamped: tuple[str, ...]
     signature: str
 
@@ -48,7 +51,9 @@ def read_canvas(canvas: Object, depsgraph: Depsgraph, view_layer: ViewLayer) -> 
     blobs.sort(key=lambda blob: blob.name)  # equal heights and orders: by name, never by chance
     geometry = evaluated_geometry(canvas, blobs, depsgraph)
     blobs = [blobs[row] for row in geometry.order]
-    appearances = [read_appearance(owner) for owner in (canvas, *blobs)]
+    owners = [(owner, owner.evaluated_get(depsgraph).blobgan) for owner in (canvas, *blobs)]
+    appearances = [appearance_at(owner, at.morph, canvas.blobgan.norm_features) for owner, at in owners]
+    sizes = faded(geometry.sizes, np.array([at.opacity for _, at in owners[1:]]))
     widths = [(len(phi), len(psi)) for phi, psi in appearances]
     for owner, width in zip(blobs, widths[1:], strict=True):
         if width != widths[0]:
@@ -60,13 +65,14 @@ def read_canvas(canvas: Object, depsgraph: Depsgraph, view_layer: ViewLayer) -> 
         xs=geometry.xs[None].astype(np.float32),
         ys=geometry.ys[None].astype(np.float32),
         covs=geometry.covs[None].astype(np.float32),
-        sizes=np.concatenate([[0.0], geometry.sizes])[None].astype(np.float32),
+        sizes=np.concatenate([[0.0], sizes])[None].astype(np.float32),
         features=np.stack([phi for phi, _ in appearances])[None],
         spatial_style=np.stack([psi for _, psi in appearances])[None],
     )
     return Reading(
         layout=layout,
         names=tuple(blob.name for blob in blobs),
+        orders=tuple(max(0, blob.blobgan.order) for blob in blobs),
         clamped=tuple(blob.name for blob, clamped in zip(blobs, geometry.clamped, strict=True) if clamped),
         signature=_signature(canvas, layout),
     )

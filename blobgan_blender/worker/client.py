@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from ..core.errors import WorkerError
+from ..core.filters import DEFAULT, Region
 from ..core.layout import Layout
 from .jobs import Job
 from .protocol import Message, ProtocolError
@@ -54,6 +55,23 @@ class Picture:
     rgb: np.ndarray
     blob_map: np.ndarray | None
     seconds: float
+
+
+@dataclass(frozen=True)
+class Mattes:
+    """What a layout's geometry says of each pixel. (H, W) is the size that was asked for, top row first; read-only.
+
+    Attributes:
+        mattes: float32 (rows, H, W) in [0, 1], what is seen of the blobs `rows` behind those in front.
+        index: float32 (H, W), 1 + the number of the blob that has most of a pixel; 0 is the background. Or None.
+        cryptomatte: float32 (levels, H, W, 4), each (id, weight, id, weight) by falling weight. Or None.
+        blob_map: uint8 (H, W, 3), display values. Or None.
+    """
+
+    mattes: np.ndarray
+    index: np.ndarray | None
+    cryptomatte: np.ndarray | None
+    blob_map: np.ndarray | None
 
 
 class Worker:
@@ -189,6 +207,8 @@ class Worker:
         *,
         noise_seed: int,
         size: tuple[int, int] | None = None,
+        filter_name: str = DEFAULT,
+        region: Region | None = None,
         blob_map: bool = False,
         slot: str | None = None,
     ) -> Job[Picture]:
@@ -198,6 +218,8 @@ class Worker:
             layout: N = 1, any number of blobs; its arrays are copied.
             noise_seed: of the decoder's noise.
             size: (width, height) of the picture in pixels if not the model's own: resampled, not generated.
+            filter_name: of `core.filters.FILTERS`, for a size that is not the model's own.
+            region: (left, top, right, bottom) of the piece of a picture of that `size`; the whole if None.
             blob_map: also paint the blobs in the palette's colours.
             slot: see `submit`; a name for each canvas.
 
@@ -208,8 +230,7 @@ class Worker:
         if layout.count != 1:
             raise ValueError(f"render takes one layout, not {layout.count}.")
         header = {**_named(model), "noise_seed": int(noise_seed), "blob_map": bool(blob_map)}
-        if size is not None:
-            header["size"] = [int(side) for side in size]
+        header.update(_resizing(size, filter_name, region))
         geometry = {name: getattr(layout, name) for name in _GEOMETRY}
         return self._submit(
             "render",
@@ -220,6 +241,37 @@ class Worker:
             features=np.array(layout.features[0], np.float32, order="C"),
             styles=np.array(layout.spatial_style[0], np.float32, order="C"),
         )
+
+    def mattes(
+        self,
+        model: ModelRef,
+        layout: Layout[np.ndarray],
+        *,
+        numbers: np.ndarray,
+        ids: np.ndarray,
+        rows: tuple[int, int],
+        index: bool = False,
+        levels: int = 0,
+        blob_map: bool = False,
+        size: tuple[int, int] | None = None,
+        filter_name: str = DEFAULT,
+        region: Region | None = None,
+    ) -> Job[Mattes]:
+        """What a layout's geometry alone says of each pixel.
+
+        Args:
+            layout: N = 1, M blobs.
+            numbers: int64 (M,), of the blobs' colours in the blob map and of their values in the index.
+            ids: float32 (M,), of the blobs in the Cryptomatte.
+            rows: (first, last) of the blobs whose mattes are wanted, last excluded. All may be too much for a message.
+            index, levels, blob_map: what else is wanted; levels is the Cryptomatte's, 0 for none.
+            size, filter_name, region: as in `render`.
+        """
+        layout.check()
+        header = {**_named(model), "rows": list(rows), "index": index, "levels": levels, "blob_map": blob_map}
+        header.update(_resizing(size, filter_name, region))
+        arrays = {name: getattr(layout, name) for name in _GEOMETRY}
+        return self._submit("mattes", header, {**arrays, "numbers": numbers, "ids": ids}, _read_mattes)
 
     def _submit(
         self,
@@ -286,6 +338,17 @@ def _named(model: ModelRef) -> dict[str, Any]:
     return {"model": str(model.path), "sha256": model.sha256}
 
 
+def _resizing(size: tuple[int, int] | None, filter_name: str, region: Region | None) -> dict[str, Any]:
+    if size is None:
+        if region is not None:
+            raise ValueError("A region is a piece of a picture of a given size.")
+        return {}
+    header: dict[str, Any] = {"size": [int(side) for side in size], "filter": filter_name}
+    if region is not None:
+        header["region"] = [int(edge) for edge in region]
+    return header
+
+
 def _read_layout(message: Message) -> Layout[np.ndarray]:
     layout = Layout(*(message.array(name) for name in Layout.FIELDS))
     layout.check()
@@ -298,3 +361,19 @@ def _read_picture(message: Message) -> Picture:
         if array is not None and (array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3):
             raise ProtocolError(f"The worker's picture is {array.dtype} {array.shape}, not uint8 (H, W, 3).")
     return Picture(rgb, blob_map, message.get("seconds", float))
+
+
+def _read_mattes(message: Message) -> Mattes:
+    mattes = message.array("mattes")
+    height, width = mattes.shape[-2:]
+    found: dict[str, np.ndarray | None] = {}
+    for name, dtype, shape in (
+        ("mattes", np.float32, (len(mattes), height, width)),
+        ("index", np.float32, (height, width)),
+        ("cryptomatte", np.float32, (len(message.arrays.get("cryptomatte", ())), height, width, 4)),
+        ("blob_map", np.uint8, (height, width, 3)),
+    ):
+        array = found[name] = message.arrays.get(name)
+        if array is not None and (array.dtype != dtype or array.shape != shape):
+            raise ProtocolError(f"The worker's {name} is {array.dtype} {array.shape}, not {dtype.__name__} {shape}.")
+    return Mattes(mattes, found["index"], found["cryptomatte"], found["blob_map"])

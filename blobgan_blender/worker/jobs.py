@@ -32,7 +32,7 @@ class JobFailed(WorkerError):  # noqa: N818 - a `WorkerError` by name already
 
 
 class Job(Generic[T]):
-    """One request to the worker. Every method may be called from any thread, and only `result` waits."""
+    """One request to the worker. Every method may be called from any thread, and only `wait` and `result` wait."""
 
     def __init__(self, on_cancel: Callable[[], None] | None = None) -> None:
         self._on_cancel = on_cancel
@@ -50,6 +50,10 @@ class Job(Generic[T]):
     def done(self) -> bool:
         """Whether `result` would return, or raise, at once."""
         return self._done.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait so long at most; whether it is done."""
+        return self._done.wait(seconds)
 
     def error(self) -> BlobGANError | None:
         """Why it failed; None while it runs and after success."""

@@ -17,20 +17,20 @@ import numpy as np
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 import torch
-from torch.nn.functional import interpolate
 
 from ..core.layout import Layout
 from ..core.palette import palette
 from ..core.seeds import noise_from_seed, z_from_seed
 from ..inference.devices import device_name, pick_device
+from ..inference.mattes import heaviest, ranked
 from ..inference.predictor import Predictor, map_to_rgb8, to_rgb8
+from . import requests
 from .appearances import AppearanceCache
 from .protocol import Message, ProtocolError
 
 Answer = tuple[dict[str, Any], dict[str, np.ndarray]]
 
 MODELS_KEPT = 2  # loaded models: the one in use and the one compared with
-LARGEST_SIDE = 8192  # pixels of a picture
 THREADS_VARIABLE = "BLOBGAN_THREADS"
 
 _noise = functools.lru_cache(maxsize=8)(noise_from_seed)
@@ -46,7 +46,12 @@ class Service:
         self._appearances = appearances
         self._report = report
         self._models: OrderedDict[str, Predictor] = OrderedDict()  # by hash, the newest last
-        self._operations = {"load": self._load, "sample": self._sample, "render": self._render}
+        self._operations = {
+            "load": self._load,
+            "sample": self._sample,
+            "render": self._render,
+            "mattes": self._mattes,
+        }
         self.torch_version = str(torch.__version__)
         self.device_name = _describe(self._device)
 
@@ -85,7 +90,7 @@ class Service:
             raise ProtocolError(f"Truncation lies in [0, 1], not at {truncation}.")
         predictor = self._predictor(message)
         width = predictor.config.d_noise
-        z = z_from_seed(_seed(message, "seed"), 1, width) if "seed" in message.header else message.array("z")
+        z = z_from_seed(requests.seed(message, "seed"), 1, width) if "seed" in message.header else message.array("z")
         if z.shape != (1, width) or not np.isfinite(z).all():
             raise ProtocolError(f"This model's noise is (1, {width}) finite numbers, not {z.shape}.")
         return {}, predictor.sample(z, truncation).arrays()
@@ -98,17 +103,36 @@ class Service:
         features, styles = self._appearances.stack(names)
         geometry = {name: message.array(name) for name in ("xs", "ys", "covs", "sizes")}
         layout = Layout(**geometry, features=features[None], spatial_style=styles[None])
-        _check_values(layout)
-        size = _size(message)
-        noise_seed = _seed(message, "noise_seed")
+        requests.check_values(layout)
+        lens = requests.lens(message)
+        noise_seed = requests.seed(message, "noise_seed")
         predictor = self._predictor(message)
 
         image = predictor.render(layout, _noise(noise_seed, predictor.config.resolution))
-        arrays = {"rgb": to_rgb8(_resample(image, size))[0]}
+        arrays = {"rgb": to_rgb8(lens(image))[0]}
         if message.get("blob_map", bool):
             blob_map = predictor.blob_map(layout, palette(layout.blobs))
-            arrays["blob_map"] = map_to_rgb8(_resample(blob_map, size))[0]
+            arrays["blob_map"] = map_to_rgb8(lens(blob_map))[0]
         return {"seconds": time.perf_counter() - began}, arrays
+
+    def _mattes(self, message: Message) -> Answer:
+        """What follows from a layout's geometry alone; no picture is drawn."""
+        layout = requests.geometry(message)
+        numbers = requests.per_blob(message, "numbers", np.int64, layout)
+        ids = requests.per_blob(message, "ids", np.float32, layout)
+        first, last, levels = requests.bounds(message, layout)
+        lens, predictor = requests.lens(message), self._predictor(message)
+        # A filter that overshoots would make an opacity of -0.01.
+        mattes = np.clip(lens(predictor.mattes(layout)[0]), 0.0, 1.0)
+        arrays = {"mattes": mattes[1 + first : 1 + last]}
+        if message.get("index", bool):
+            arrays["index"] = np.concatenate([[0], numbers + 1]).astype(np.float32)[heaviest(mattes)]
+        if levels:
+            arrays["cryptomatte"] = ranked(mattes[1:], ids, levels)
+        if message.get("blob_map", bool):
+            colors = palette(int(numbers.max(initial=-1)) + 1)[np.concatenate([[0], numbers + 1])]
+            arrays["blob_map"] = map_to_rgb8(lens(predictor.blob_map(layout, colors)))[0]
+        return {}, arrays
 
     def _predictor(self, message: Message) -> Predictor:
         """The model that a request names, loaded if it is not. Raises `ModelFileError`."""
@@ -139,36 +163,3 @@ def _set_up_torch() -> None:
 def _describe(device: torch.device) -> str:
     name = device_name(device)
     return name if name.lower() == device.type else f"{device.type} ({name})"
-
-
-def _seed(message: Message, key: str) -> int:
-    seed = message.get(key, int)
-    if not 0 <= seed < 1 << 32:
-        raise ProtocolError(f"A seed lies in 0 … 2^32 - 1, not at {seed}.")
-    return seed
-
-
-def _size(message: Message) -> tuple[int, int] | None:
-    """(width, height) in pixels, or None for the model's own."""
-    if "size" not in message.header:
-        return None
-    size = message.get("size", list)
-    if len(size) != 2 or any(type(side) is not int or not 1 <= side <= LARGEST_SIDE for side in size):
-        raise ProtocolError(f"A picture has a width and a height of 1 … {LARGEST_SIDE} pixels, not {size!r:.80}.")
-    return size[0], size[1]
-
-
-def _check_values(layout: Layout[np.ndarray]) -> None:
-    layout.check()
-    for name, array in layout.arrays().items():
-        if array.dtype.kind != "f" or not np.isfinite(array).all():
-            raise ProtocolError(f"The layout's {name} must be finite numbers. Undo, or reset the blob that moved last.")
-
-
-def _resample(image: np.ndarray, size: tuple[int, int] | None) -> np.ndarray:
-    """A picture (N, 3, H, W) at another size, before its values are rounded to bytes."""
-    if size is None or image.shape[2:] == size[::-1]:
-        return image
-    # On the CPU whatever the device: not every one resamples deterministically.
-    resampled = interpolate(torch.from_numpy(image), size=size[::-1], mode="bicubic", antialias=True)
-    return resampled.numpy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import bpy
@@ -24,7 +25,10 @@ from studio import (
     shown,
 )
 
-from blobgan_blender.render.engine import frame_size
+from blobgan_blender import runtime
+from blobgan_blender.core.filters import FILTERS
+from blobgan_blender.render.framing import frame_size
+from blobgan_blender.scene.keyframes import fcurves
 from blobgan_blender.scene.picture import linear_pixels
 
 
@@ -92,30 +96,37 @@ def test_frame_step_and_subframes(keyed: Object, tmp_path: Path) -> None:
     assert [file.name for file in render_frames(tmp_path, 1, 5)] == ["0001.png", "0003.png", "0005.png"]
 
 
-def test_frames_in_any_order_and_process_are_the_same_bytes(keyed: Object, tmp_path: Path, small_model: Path) -> None:
+def test_frames_in_any_order_and_process_are_the_same(keyed: Object, tmp_path: Path, small_model: Path) -> None:
+    """48 frames here, against four Blenders with a quarter each, shuffled: a farm."""
+    for blob in blobs_here()[:2]:
+        for fcurve in fcurves(blob):
+            fcurve.keyframe_points[1].co.x = 48
     (tmp_path / "here").mkdir()
-    here = render_frames(tmp_path / "here", 1, 5)
+    here = render_frames(tmp_path / "here", 1, 48)
     blend = tmp_path / "room.blend"
     for file in (small_model, small_model.with_suffix(".json")):
         (tmp_path / file.name).write_bytes(file.read_bytes())
     bpy.ops.wm.save_as_mainfile(filepath=str(blend))
-    code, output, errors = ran(
-        other_blender(
-            """
-            from pathlib import Path
-            bpy.ops.wm.open_mainfile(filepath=sys.argv[1])
-            for frame in (4, 1, 5, 3, 2):
-                bpy.context.scene.frame_start = bpy.context.scene.frame_end = frame
-                bpy.context.scene.render.filepath = sys.argv[2] + "/"
-                bpy.ops.render.render(animation=True)
-            """,
-            blend,
-            tmp_path / "there",
-        )
-    )
-    assert code == 0, errors + output
-    for file in here:
-        assert same(read_image(file), read_image(tmp_path / "there" / file.name))
+    frames = np.random.RandomState(0).permutation(np.arange(1, 49))
+    farm = [other_blender(CHUNK, blend, tmp_path / "there", *frames[worker::4]) for worker in range(4)]
+    for process in farm:
+        code, output, errors = ran(process)
+        assert code == 0, errors + output
+    pictures = [read_image(file) for file in here]
+    assert len(pictures) == 48
+    assert all(not same(*pair) for pair in itertools.pairwise(pictures))
+    for file, picture in zip(here, pictures, strict=True):
+        assert same(picture, read_image(tmp_path / "there" / file.name))
+
+
+CHUNK = """
+    bpy.ops.wm.open_mainfile(filepath=sys.argv[1])
+    scene = bpy.context.scene
+    for frame in map(int, sys.argv[3:]):
+        scene.frame_start = scene.frame_end = frame
+        scene.render.filepath = sys.argv[2] + "/"
+        bpy.ops.render.render(animation=True)
+"""
 
 
 def test_sixteen_bit_png_holds_the_same_colours(canvas: Object, tmp_path: Path) -> None:
@@ -223,9 +234,51 @@ def test_eevee_is_not_what_renders_a_new_scene(canvas: Object) -> None:
     assert bpy.context.scene.render.engine == "BLOBGAN"
 
 
-def test_a_render_region_is_refused(canvas: Object, tmp_path: Path) -> None:
-    bpy.context.scene.render.use_border = True
-    bpy.context.scene.render.border_max_x = 0.5
-    with pytest.raises(RuntimeError, match="Switch Render Region off"):
-        render_still(tmp_path / "region.png")
-    assert not list(tmp_path.iterdir())
+REGIONS = [(0.0, 0.5, 0.0, 1.0), (0.3, 0.7, 0.21, 0.77), (0.0, 0.1, 0.0, 0.1), (0.9, 1.0, 0.4, 0.6)]
+
+
+@pytest.mark.parametrize("crop", [False, True])
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_render_region_is_a_piece_of_the_frame(
+    canvas: Object, tmp_path: Path, region: tuple[float, float, float, float], crop: bool
+) -> None:
+    render = bpy.context.scene.render
+    render.resolution_x, render.resolution_y = 113, 71
+    whole = render_still(tmp_path / "whole.png")
+    left, right, bottom, top = region
+    render.border_min_x, render.border_max_x, render.border_min_y, render.border_max_y = region
+    render.use_border, render.use_crop_to_border = True, crop
+    found = render_still(tmp_path / "region.png")
+    # Blender keeps these numbers in single precision and rounds down.
+    left, right = int(np.float32(left) * np.float32(113)), int(np.float32(right) * np.float32(113))
+    low, high = 71 - int(np.float32(top) * np.float32(71)), 71 - int(np.float32(bottom) * np.float32(71))
+    if crop:
+        assert same(found, whole[low:high, left:right])
+    else:
+        expected = np.zeros_like(whole)
+        expected[low:high, left:right] = whole[low:high, left:right]
+        assert same(found, expected)
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_the_filter_is_the_artists_choice(canvas: Object, tmp_path: Path, name: str) -> None:
+    scene = bpy.context.scene
+    scene.blobgan.resampling, scene.render.resolution_percentage = name, 150
+    job = runtime.worker().render(
+        runtime.model_of(canvas), reading_of().layout, noise_seed=0, size=(96, 96), filter_name=name
+    )
+    assert same(render_still(tmp_path / "resized.png"), job.result().rgb)
+
+
+def test_a_marker_cuts_to_the_canvas_of_its_camera(canvas: Object, tmp_path: Path, small_model: Path) -> None:
+    scene = bpy.context.scene
+    other = new_room(small_model, seed=2, target="CURRENT")
+    other = next(item for item in scene.objects if item.blobgan.role == "CANVAS" and item != canvas)
+    cameras = {item.parent: item for item in scene.objects if item.type == "CAMERA"}
+    for frame, which in ((2, other), (4, canvas)):
+        scene.timeline_markers.new("Cut", frame=frame).camera = cameras[which]
+    files = render_frames(tmp_path, 1, 5)
+    wanted = [other, other, other, canvas, canvas]
+    assert not same(drawn(canvas=other), drawn(canvas=canvas))
+    for file, which in zip(files, wanted, strict=True):
+        assert same(read_image(file), drawn(canvas=which))

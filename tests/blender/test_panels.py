@@ -13,7 +13,7 @@ from bpy.types import Object
 from studio import blobs_here, new_room, preferences, select, settle
 
 from blobgan_blender import live, runtime
-from blobgan_blender.panels import blob_list, main, worker
+from blobgan_blender.panels import blob_list, main, render_settings, worker
 from blobgan_blender.preferences import BlobGANPreferences
 
 ICONS = set(bpy.types.UILayout.bl_rna.functions["prop"].parameters["icon"].enum_items.keys())
@@ -208,3 +208,14 @@ def test_drawing_the_tab_changes_nothing(canvas: Object) -> None:
         draw(panel)
     settle()
     assert live.link(canvas).pictures == pictures
+
+
+@pytest.mark.parametrize("panel", [render_settings.BLOBGAN_PT_render, render_settings.BLOBGAN_PT_passes])
+def test_the_engines_settings_stand_where_blenders_do(panel: Any, canvas: Object) -> None:
+    assert panel.poll(types.SimpleNamespace(engine="BLOBGAN"))
+    assert not panel.poll(types.SimpleNamespace(engine="CYCLES"))
+    assert draw(panel).words
+
+
+def test_the_render_settings_say_how_large_the_model_draws(canvas: Object) -> None:
+    assert "Canvas: 64 × 64 pixels" in draw(render_settings.BLOBGAN_PT_render).text

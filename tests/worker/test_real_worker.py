@@ -22,10 +22,13 @@ import torch
 from processes import children, gone, wait_until
 from traces import ONE_THREAD, PACKAGE
 
+from blobgan_blender.core.cryptomatte import ids_of
 from blobgan_blender.core.errors import WorkerError
+from blobgan_blender.core.filters import resize
 from blobgan_blender.core.layout import Layout
 from blobgan_blender.core.palette import palette
 from blobgan_blender.core.seeds import noise_from_seed, z_from_seed
+from blobgan_blender.inference.mattes import ranked
 from blobgan_blender.inference.predictor import Predictor, map_to_rgb8, to_rgb8
 from blobgan_blender.worker.client import ModelRef, Worker
 from blobgan_blender.worker.jobs import JobFailed, Superseded
@@ -102,9 +105,32 @@ def test_another_size_is_resampled_before_rounding(
     assert wide.rgb.shape == (side // 2, 3 * side, 3)
     assert wide.blob_map is not None
     assert wide.blob_map.shape == wide.rgb.shape
-    image = torch.from_numpy(drawn(predictor, layout))
-    expected = torch.nn.functional.interpolate(image, (side // 2, 3 * side), mode="bicubic", antialias=True)
-    assert np.array_equal(wide.rgb, to_rgb8(expected.numpy())[0])
+    expected = to_rgb8(resize(drawn(predictor, layout), (3 * side, side // 2)))[0]
+    assert np.array_equal(wide.rgb, expected)
+    soft = real_worker.render(
+        model, layout, noise_seed=0, size=(3 * side, side // 2), filter_name="LINEAR", region=(10, 20, 50, 30)
+    ).result(60)
+    expected = to_rgb8(resize(drawn(predictor, layout), (3 * side, side // 2), "LINEAR"))[0]
+    assert np.array_equal(soft.rgb, expected[20:30, 10:50])
+
+
+def test_mattes_of_some_blobs(
+    real_worker: Worker, model: ModelRef, predictor: Predictor, layout: Layout[np.ndarray]
+) -> None:
+    blobs = layout.blobs
+    numbers, ids = np.arange(blobs)[::-1].copy(), ids_of(map(str, range(blobs)))
+    made = real_worker.mattes(
+        model, layout, numbers=numbers, ids=ids, rows=(2, 5), index=True, levels=2, blob_map=True
+    ).result(60)
+    mattes = predictor.mattes(layout)[0]
+    assert np.array_equal(made.mattes, mattes[3:6])
+    assert np.array_equal(made.index, np.concatenate([[0], numbers + 1])[mattes.argmax(axis=0)])
+    assert np.array_equal(made.cryptomatte, ranked(mattes[1:], ids, 2))
+    colors = palette(blobs)[[0, *(numbers + 1)]]
+    assert np.array_equal(made.blob_map, map_to_rgb8(predictor.blob_map(layout, colors))[0])
+    alone = real_worker.mattes(model, layout, numbers=numbers, ids=ids, rows=(0, 0)).result(60)
+    assert alone.mattes.shape == (0, 128, 128)
+    assert (alone.index, alone.cryptomatte, alone.blob_map) == (None, None, None)
 
 
 def test_a_drag_ends_with_the_newest_picture(
@@ -126,6 +152,7 @@ def test_malformed_requests(real_worker: Worker, model: ModelRef, layout: Layout
     not_a_number = replace(layout, ys=np.where(layout.ys > 0.5, np.nan, layout.ys))
     narrow = replace(layout, features=layout.features[..., :-1])
     whole = replace(layout, xs=np.zeros(layout.xs.shape, np.int64))
+    some, few, none = np.arange(layout.blobs), np.arange(2), np.zeros(layout.blobs, np.float32)
     head = {"model": str(model.path), "sha256": model.sha256, "noise_seed": 0, "blob_map": False}
     for job, words in (
         (real_worker.render(model, not_a_number, noise_seed=0), "ys must be finite"),
@@ -134,6 +161,12 @@ def test_malformed_requests(real_worker: Worker, model: ModelRef, layout: Layout
         (real_worker.render(model, layout, noise_seed=-1), "seed lies in"),
         (real_worker.render(model, layout, noise_seed=0, size=(0, 5)), "width and a height"),
         (real_worker.render(model, layout, noise_seed=0, size=(5, 9000)), "width and a height"),
+        (real_worker.render(model, layout, noise_seed=0, size=(50, 50), filter_name="x"), "resized by one of"),
+        (real_worker.render(model, layout, noise_seed=0, size=(50, 50), region=(0, 0, 0, 5)), "lies within"),
+        (real_worker.mattes(model, layout, numbers=few, ids=few, rows=(0, 1)), "for each of"),
+        (real_worker.mattes(model, layout, numbers=some - 1, ids=none, rows=(0, 1)), "number lies in"),
+        (real_worker.mattes(model, layout, numbers=some, ids=none, rows=(0, 99)), "none at 0 … 99"),
+        (real_worker.mattes(model, layout, numbers=some, ids=none, rows=(0, 1), levels=9), "up to 8 levels"),
         (real_worker.sample(model, seed=0, truncation=1.5), "Truncation lies in"),
         (real_worker.sample(model, z=np.zeros(3), truncation=0.0), "This model's noise is"),
         (real_worker.submit("import os", {}), "does not know the operation"),

@@ -1,0 +1,33 @@
+"""What can be keyframed beside transforms: opacity and morph of the active blob, the background's morph, a walk."""
+
+from __future__ import annotations
+
+from bpy.types import Context
+
+from ..scene.appearance import stages
+from ..scene.blobs import is_blob
+from ..scene.canvas import active_canvas
+from .main import CanvasPanel
+
+
+class BLOBGAN_PT_animate(CanvasPanel):
+    """See the module."""
+
+    bl_label = "Animate"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Context) -> None:
+        """See the module."""
+        layout, blob = self.layout, context.view_layer.objects.active
+        canvas = active_canvas(context.scene, context.view_layer)
+        if blob is not None and is_blob(blob):
+            layout.prop(blob.blobgan, "opacity")
+            row = layout.row()
+            row.active = bool(stages(blob))
+            row.prop(blob.blobgan, "morph")
+        if stages(canvas):
+            layout.prop(canvas.blobgan, "morph", text="Background Morph")
+        row = layout.row(align=True)
+        row.operator("blobgan.morph_to_active", icon="FORWARD")
+        row.operator("blobgan.clear_morph", text="", icon="X")
+        layout.operator("blobgan.latent_walk", icon="ANIM")

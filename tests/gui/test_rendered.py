@@ -1,0 +1,62 @@
+"""Frames in a real Blender window: Rendered mode, Eevee, ESC, Bake. What is done there is in `inside/rendered.py`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import OUT, Window, suites
+
+from scripts.window import folder, run
+
+pytestmark = [pytest.mark.window, pytest.mark.timeout(2400)]
+
+SCENARIO = Path(__file__).resolve().parent / "inside" / "rendered.py"
+
+
+@pytest.fixture(scope="module", params=suites())
+def rendered(request: pytest.FixtureRequest, archive: Path) -> Any:
+    """A session of frames in one Blender's window."""
+    out = OUT / f"{request.param}-rendered"
+    try:
+        facts = run.run(request.param, archive, SCENARIO, out)
+    except folder.WindowError as error:
+        pytest.exit(str(error), returncode=1)
+    results = out / "results.json"
+    notes = json.loads(results.read_text(encoding="utf-8")) if results.is_file() else {}
+    return Window(facts | notes | {"out": out})
+
+
+def test_the_scenario_came_to_its_end(rendered: Window) -> None:
+    assert rendered.get("error") is None, rendered["error"]
+    assert rendered.get("finished"), f"Blender ended with {rendered['exit code']}; see {rendered['out']}/blender.log"
+
+
+def test_rendered_mode_shows_the_picture_and_follows_it(rendered: Window) -> None:
+    assert rendered["the move changed the picture by"] > 4
+    assert rendered["rendered mode unlike the picture"] < 2
+    assert rendered["rendered mode after a move unlike the picture"] < 2
+
+
+def test_eevee_renders_each_frames_own_picture(rendered: Window) -> None:
+    assert rendered["eevee"] == "complete"
+    assert max(rendered["eevee's frames unlike their pictures"]) < 2
+
+
+def test_esc_ends_a_render_and_a_bake(rendered: Window) -> None:
+    assert rendered["ESC"] == "cancelled"
+    assert len(rendered["whole frames after ESC"]) >= 3
+    assert rendered["bake stopped by ESC"]
+    assert rendered["live after the stopped bake"]
+
+
+def test_a_bake_goes_on_and_shows_its_frames(rendered: Window) -> None:
+    assert rendered["baked image"] == "SEQUENCE"
+    assert rendered["baked frame on the canvas unlike its file"] < 2
+
+
+def test_quitting_leaves_no_process_behind(rendered: Window) -> None:
+    assert rendered["exit code"] == 0
+    assert rendered["orphans"] == []
