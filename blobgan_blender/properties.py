@@ -53,6 +53,9 @@ class BlobGANObject(PropertyGroup):
     order: IntProperty(  # type: ignore[valid-type]
         name="Order", description="Decides between blobs at the same height: the larger lies in front"
     )
+    put_away: BoolProperty(  # type: ignore[valid-type]
+        name="Put Away", description="Hidden by Empty Room, which brings it back", options={"HIDDEN"}
+    )
 
     model_name: StringProperty(name="Model", description="The model that draws this canvas")  # type: ignore[valid-type]
     model_file: StringProperty(  # type: ignore[valid-type]

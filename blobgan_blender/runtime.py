@@ -90,6 +90,18 @@ def model_of(canvas: Object) -> ModelRef:
     return _locate(settings.model_sha256, settings.model_name, tuple(places))
 
 
+def source_of(canvas: Object, seed: int | None = None, truncation: float | None = None) -> Source:
+    """Where a canvas's room comes from, or another room of its model would; raises `ModelFileError`."""
+    settings = canvas.blobgan
+    weights = model_of(canvas).path
+    return Source(
+        card=read_card(weights),
+        weights=weights,
+        seed=settings.seed if seed is None else seed,
+        truncation=settings.truncation if truncation is None else truncation,
+    )
+
+
 def forget_models() -> None:
     """Look for model files anew: another file was opened, or the worker restarted."""
     _locate.cache_clear()

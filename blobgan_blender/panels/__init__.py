@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import bpy
 
-from . import blob_list, main, worker
+from . import blob_list, edit, main, worker
 
 _CLASSES = (
     blob_list.BLOBGAN_UL_blobs,
     main.BLOBGAN_PT_main,
     main.BLOBGAN_PT_room,
     blob_list.BLOBGAN_PT_blobs,
+    edit.BLOBGAN_PT_edit,
     main.BLOBGAN_PT_output,
     worker.BLOBGAN_PT_worker,
 )
