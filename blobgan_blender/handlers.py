@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from . import live
+from . import gallery, live
 from .scene.picture import keep_in_file
 
 
@@ -25,6 +25,7 @@ def _undone(*_args: Any) -> None:
 @persistent
 def _loaded(*_args: Any) -> None:
     live.forget()
+    gallery.forget()
 
 
 @persistent

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 from bpy.props import (
     BoolProperty,
+    CollectionProperty,
     EnumProperty,
     FloatProperty,
     IntProperty,
@@ -33,6 +34,13 @@ def _active_blob_changed(self: BlobGANObject, context: Context) -> None:
         other.select_set(False)
     blob.select_set(True)
     context.view_layer.objects.active = blob
+
+
+def _gallery_truncated(self: BlobGANWindowManager, _context: Context) -> None:
+    """The gallery's rooms are sampled again while the slider moves. Late: the gallery needs these properties."""
+    from . import gallery
+
+    gallery.truncate(self.gallery_truncation)
 
 
 class BlobGANObject(PropertyGroup):
@@ -76,6 +84,9 @@ class BlobGANObject(PropertyGroup):
         max=1.0,
         default=0.4,
     )
+    variation: StringProperty(  # type: ignore[valid-type]
+        name="Variation", description="The seeds that More Like This turned this room towards, one after the other"
+    )
     noise_seed: IntProperty(  # type: ignore[valid-type]
         name="Noise Seed",
         description="The fine texture; fixed, so that frames do not flicker",
@@ -98,6 +109,15 @@ class BlobGANObject(PropertyGroup):
     active_blob: IntProperty(name="Active Blob", update=_active_blob_changed, options={"HIDDEN"})  # type: ignore[valid-type]
 
 
+class BlobGANFavourite(PropertyGroup):
+    """A room to come back to: an entry of `Scene.blobgan.favourites`."""
+
+    model_sha256: StringProperty()  # type: ignore[valid-type]
+    seed: IntProperty(min=0, max=MAX_SEED)  # type: ignore[valid-type]
+    truncation: FloatProperty()  # type: ignore[valid-type]
+    variation: StringProperty()  # type: ignore[valid-type]
+
+
 class BlobGANScene(PropertyGroup):
     """`Scene.blobgan`."""
 
@@ -107,15 +127,51 @@ class BlobGANScene(PropertyGroup):
         description="The canvas that the BlobGAN render engine renders",
         poll=lambda _self, candidate: candidate.blobgan.role == "CANVAS",
     )
+    show_map: BoolProperty(  # type: ignore[valid-type]
+        name="Blob Map",
+        description="Draw the blobs over the canvas: soft where they fade, a ring that owns as much of the picture",
+        options=set(),
+    )
+    map_opacity: FloatProperty(  # type: ignore[valid-type]
+        name="Opacity",
+        description="Of the ellipses; their rings stay",
+        min=0.0,
+        max=1.0,
+        default=0.5,
+        subtype="FACTOR",
+        options=set(),
+    )
+    map_threshold: FloatProperty(  # type: ignore[valid-type]
+        name="Faint Below",
+        description="Size below which a blob is too faint to matter: it shows as a small ring, and can be woken",
+        min=-15.0,
+        max=5.0,
+        default=-3.0,
+        options=set(),
+    )
+    favourites: CollectionProperty(type=BlobGANFavourite)  # type: ignore[valid-type]
+    map_names: BoolProperty(name="Names", description="Write each blob's name", default=True, options=set())  # type: ignore[valid-type]
+    map_stacking: BoolProperty(  # type: ignore[valid-type]
+        name="Stacking", description="Write each blob's place in the stack, 1 at the back", options=set()
+    )
 
 
 class BlobGANWindowManager(PropertyGroup):
     """`WindowManager.blobgan`: run-time state, saved nowhere."""
 
     check_report: StringProperty(name="Check", description="What Check found out of the worker's Python")  # type: ignore[valid-type]
+    gallery_truncation: FloatProperty(  # type: ignore[valid-type]
+        name="Truncation",
+        description="Of the gallery's rooms, which follow: 0 is the most varied, 1 always the average room",
+        min=0.0,
+        max=1.0,
+        default=0.4,
+        subtype="FACTOR",
+        update=_gallery_truncated,
+    )
 
 
-_CLASSES = (BlobGANObject, BlobGANScene, BlobGANWindowManager)
+_CLASSES = (BlobGANObject, BlobGANFavourite, BlobGANScene, BlobGANWindowManager)
 
 
 def register() -> None:

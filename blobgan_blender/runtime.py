@@ -12,6 +12,7 @@ from bpy.types import Object
 
 from .core.errors import ModelFileError
 from .core.layout import Layout
+from .core.seeds import z_near
 from .library.card import Card, read_card
 from .library.model_file import sha256_of
 from .library.search import bundled_model, find_model
@@ -77,6 +78,9 @@ def model_at(path: str) -> tuple[Path, Card]:
 def sample(source: Source) -> Job[Layout[np.ndarray]]:
     """Ask the worker for a layout."""
     model = ModelRef(source.weights, source.card.sha256)
+    if source.variation:
+        z = z_near(source.seed, source.variation, source.card.architecture.d_noise)
+        return worker().sample(model, z=z, truncation=source.truncation)
     return worker().sample(model, seed=source.seed, truncation=source.truncation)
 
 
@@ -99,6 +103,7 @@ def source_of(canvas: Object, seed: int | None = None, truncation: float | None 
         weights=weights,
         seed=settings.seed if seed is None else seed,
         truncation=settings.truncation if truncation is None else truncation,
+        variation=tuple(map(int, settings.variation.split())) if seed is None else (),
     )
 
 

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+STEP = 0.45  # radians from a room to one “like this”: what furniture there is stays, where it stands changes
 MAX_SEED = 2**31 - 1  # what an integer property of Blender holds; RandomState takes up to 2**32 - 1
 
 
 def z_from_seed(seed: int, count: int, d_noise: int) -> np.ndarray:
     """Noise for the layout network: float32 (count, d_noise), standard normal. Row i does not depend on `count`."""
     return np.random.RandomState(seed).standard_normal((count, d_noise)).astype(np.float32)
+
+
+def z_near(seed: int, steps: Sequence[int], d_noise: int, step: float = STEP) -> np.ndarray:
+    """Noise near that of a seed: float32 (1, d_noise). Each of `steps` is a seed to turn towards, by `step` radians.
+
+    A turn keeps the length that normal noise has, so rooms far along are as likely as the first.
+    """
+    z = z_from_seed(seed, 1, d_noise).astype(np.float64)
+    for towards in steps:
+        other = z_from_seed(towards, 1, d_noise)
+        z = np.cos(step) * z + np.sin(step) * other
+    return z.astype(np.float32)
 
 
 def noise_side(index: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from . import blob_list, edit, main, worker
+from . import blob_list, blob_map, edit, main, pie, variants, worker
 
 _CLASSES = (
     blob_list.BLOBGAN_UL_blobs,
@@ -12,8 +12,11 @@ _CLASSES = (
     main.BLOBGAN_PT_room,
     blob_list.BLOBGAN_PT_blobs,
     edit.BLOBGAN_PT_edit,
+    variants.BLOBGAN_PT_variants,
+    blob_map.BLOBGAN_PT_map,
     main.BLOBGAN_PT_output,
     worker.BLOBGAN_PT_worker,
+    pie.BLOBGAN_MT_pie,
 )
 
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bpy.types import Context
 
 from ..scene.canvas import active_canvas
 from ..scene.empty_room import is_empty
 from .main import CanvasPanel
+
+_STACKING: tuple[tuple[str, Any], ...] = (
+    ("BACK", "TRIA_DOWN_BAR"),
+    ("BACKWARD", "TRIA_DOWN"),
+    ("FORWARD", "TRIA_UP"),
+    ("FRONT", "TRIA_UP_BAR"),
+)
 
 
 class BLOBGAN_PT_edit(CanvasPanel):
@@ -22,15 +31,11 @@ class BLOBGAN_PT_edit(CanvasPanel):
         row.operator("blobgan.paste_appearance", text="Paste", icon="PASTEDOWN")
         row.operator("blobgan.swap_appearance", text="Swap", icon="ARROW_LEFTRIGHT")
         row = layout.row(align=True)
-        row.operator("blobgan.take_appearance", text="Take from Active", icon="EYEDROPPER")
+        row.operator("blobgan.pick_appearance", text="Pick", icon="EYEDROPPER")
+        row.operator("blobgan.take_appearance", text="From Active", icon="RESTRICT_SELECT_OFF")
         row.operator("blobgan.random_appearance", text="Random", icon="MOD_NOISE")
         row = layout.row(align=True)
-        for to, icon in (
-            ("BACK", "TRIA_DOWN_BAR"),
-            ("BACKWARD", "TRIA_DOWN"),
-            ("FORWARD", "TRIA_UP"),
-            ("FRONT", "TRIA_UP_BAR"),
-        ):
+        for to, icon in _STACKING:
             row.operator("blobgan.reorder_blob", text="", icon=icon).to = to
         row.operator("blobgan.reset_blob", text="Reset", icon="LOOP_BACK")
         row = layout.row(align=True)

@@ -56,12 +56,16 @@ def rendered_canvas(scene: Scene, view_layer: ViewLayer) -> Object | None:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a layout comes from: a model (its card, and where its weights lie now), a seed, a truncation."""
+    """Where a layout comes from: a model (its card, and where its weights lie now), a seed, a truncation.
+
+    `variation` are the seeds that More Like This turned the noise towards, see `core.seeds.z_near`.
+    """
 
     card: Card
     weights: Path
     seed: int
     truncation: float
+    variation: tuple[int, ...] = ()
 
 
 def create_canvas(scene: Scene, view_layer: ViewLayer, source: Source, layout: Layout[np.ndarray]) -> Object:
@@ -108,6 +112,7 @@ def fill_canvas(canvas: Object, source: Source, layout: Layout[np.ndarray]) -> l
     settings.model_file = str(source.weights)
     settings.resolution, settings.ab_norm = architecture.resolution, architecture.ab_norm
     settings.seed, settings.truncation = source.seed, source.truncation
+    settings.variation = " ".join(map(str, source.variation))
     write_appearance(canvas, layout.features[0, 0], layout.spatial_style[0, 0])
     return place_blobs(canvas, layout)
 
