@@ -39,6 +39,7 @@ class Variant:
         layout: N = 1; None until it is sampled.
         rgb: uint8 (H, W, 3), its picture; None until it has come.
         pins: names of the blobs that stay as they are when it is used; None for a whole new room.
+        whole: the model's own room around the pins, without them copied in; None where there are no pins.
         note: what else an artist should know of it.
     """
 
@@ -47,6 +48,7 @@ class Variant:
     layout: Layout[np.ndarray] | None = None
     rgb: np.ndarray | None = None
     pins: tuple[str, ...] | None = None
+    whole: Layout[np.ndarray] | None = None
     note: str = ""
 
 

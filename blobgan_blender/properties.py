@@ -61,6 +61,11 @@ class BlobGANObject(PropertyGroup):
     order: IntProperty(  # type: ignore[valid-type]
         name="Order", description="Decides between blobs at the same height: the larger lies in front"
     )
+    pinned: BoolProperty(  # type: ignore[valid-type]
+        name="Pinned",
+        description="Auto-Complete keeps this blob as it is and makes the rest of the room to fit it",
+        options=set(),
+    )
     put_away: BoolProperty(  # type: ignore[valid-type]
         name="Put Away", description="Hidden by Empty Room, which brings it back", options={"HIDDEN"}
     )

@@ -10,6 +10,7 @@ import bpy
 import numpy as np
 from bpy.types import Object
 
+from .core.completion import Candidates, Pins
 from .core.errors import ModelFileError
 from .core.layout import Layout
 from .core.seeds import z_near
@@ -82,6 +83,12 @@ def sample(source: Source) -> Job[Layout[np.ndarray]]:
         z = z_near(source.seed, source.variation, source.card.architecture.d_noise)
         return worker().sample(model, z=z, truncation=source.truncation)
     return worker().sample(model, seed=source.seed, truncation=source.truncation)
+
+
+def complete(source: Source, pins: Pins, count: int) -> Job[Candidates]:
+    """Ask the worker for rooms around pinned blobs."""
+    model = ModelRef(source.weights, source.card.sha256)
+    return worker().complete(model, pins, truncation=source.truncation, seed=source.seed, count=count)
 
 
 def model_of(canvas: Object) -> ModelRef:

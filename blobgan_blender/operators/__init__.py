@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from . import (
+    auto_complete,
     check_worker,
     copy_appearance,
     empty_room,
@@ -51,6 +52,7 @@ _CLASSES = (
     reset_blob.BLOBGAN_OT_reset_blob,
     select_in_picture.BLOBGAN_OT_select_in_picture,
     empty_room.BLOBGAN_OT_empty_room,
+    auto_complete.BLOBGAN_OT_auto_complete,
     show_variants.BLOBGAN_OT_show_variants,
     use_variant.BLOBGAN_OT_use_variant,
     favourite_variant.BLOBGAN_OT_favourite_variant,

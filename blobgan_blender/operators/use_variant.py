@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import bpy
 import numpy as np
 from bpy.props import IntProperty
-from bpy.types import Context
+from bpy.types import Context, Object
 
-from .. import gallery
+from .. import gallery, live
 from ..core.errors import BlobGANError
 from ..core.layout import Layout
-from ..scene.canvas import Source
+from ..scene.canvas import Source, complete_canvas
 from ..worker.jobs import Job
-from .keyed import check_answered
+from .keyed import check_answered, goes_to_new_canvas
 from .refill import RefillOperator
 
 
@@ -51,3 +52,26 @@ class BLOBGAN_OT_use_variant(RefillOperator):
         job: Job[Layout[np.ndarray]] = Job()
         job.succeed(gallery.variant(self.variant).layout)
         return job
+
+    def finish(self, context: Context, result: Layout[np.ndarray]) -> set[str]:
+        """A whole room fills the canvas, a completed one what is not pinned."""
+        found, canvas = gallery.variant(self.variant), self.canvas(context)
+        if found.whole is None or goes_to_new_canvas(self._blobs(context), self.keyed):
+            return super().finish(context, result)
+        complete_canvas(canvas, found.whole, self._pinned(context))
+        if bpy.app.background:
+            live.update_now(context.scene, context.view_layer, canvas)
+        live.mark()
+        return {"FINISHED"}
+
+    def _pinned(self, context: Context) -> list[Object]:
+        names = gallery.variant(self.variant).pins or ()
+        found = [blob for blob in super()._blobs(context) if blob.name in names]
+        if len(found) < len(names):
+            raise BlobGANError("Pinned blobs were deleted or renamed since. Press Auto-Complete again.")
+        return found
+
+    def _blobs(self, context: Context) -> list[Object]:
+        """Those that change: the pinned ones keep their keyframes."""
+        pinned = self._pinned(context)
+        return [blob for blob in super()._blobs(context) if blob not in pinned]

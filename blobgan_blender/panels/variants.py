@@ -26,6 +26,7 @@ class BLOBGAN_PT_variants(CanvasPanel):
         near = row.operator("blobgan.show_variants", text="More Like This", icon="ZOOM_IN")
         near.of, near.variant = "NEAR", -1
         row.operator("blobgan.show_variants", text="", icon="HEART").of = "FAVOURITES"
+        layout.operator("blobgan.auto_complete", icon="PINNED")
         layout.prop(context.window_manager.blobgan, "gallery_truncation")
         if gallery.problem():
             wrapped(context, layout, gallery.problem(), "ERROR")

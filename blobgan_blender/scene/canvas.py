@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import bpy
 import numpy as np
-from bpy.types import Collection, Material, Object, Scene, ViewLayer
+from bpy.types import Material, Object, Scene, ViewLayer
 
 from ..core.layout import Layout
 from ..library.card import Card
@@ -117,6 +117,12 @@ def fill_canvas(canvas: Object, source: Source, layout: Layout[np.ndarray]) -> l
     return place_blobs(canvas, layout)
 
 
+def complete_canvas(canvas: Object, layout: Layout[np.ndarray], pinned: Collection[Object]) -> list[Object]:
+    """Give a canvas a room (N = 1) around its pinned blobs, which stay as they are. Returns the blobs placed."""
+    write_appearance(canvas, layout.features[0, 0], layout.spatial_style[0, 0])
+    return place_blobs(canvas, layout, keep=pinned)
+
+
 def _right_edges(canvas: Object) -> Iterator[float]:
     return (float((canvas.matrix_world @ vertex.co).x) for vertex in canvas.data.vertices)
 
@@ -139,7 +145,7 @@ def _material(image: bpy.types.Image) -> Material:
     return material
 
 
-def _camera(scene: Scene, canvas: Object, collection: Collection) -> None:
+def _camera(scene: Scene, canvas: Object, collection: bpy.types.Collection) -> None:
     data = bpy.data.cameras.new("Canvas Camera")
     data.type, data.ortho_scale = "ORTHO", SIDE
     camera = bpy.data.objects.new("Canvas Camera", data)

@@ -19,6 +19,7 @@ os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 import torch
 from torch.nn.functional import interpolate
 
+from ..core.completion import Pins
 from ..core.layout import Layout
 from ..core.palette import palette
 from ..core.seeds import noise_from_seed, z_from_seed
@@ -30,6 +31,7 @@ from .protocol import Message, ProtocolError
 Answer = tuple[dict[str, Any], dict[str, np.ndarray]]
 
 MODELS_KEPT = 2  # loaded models: the one in use and the one compared with
+LARGEST_COUNT = 64  # ways to complete a room
 LARGEST_SIDE = 8192  # pixels of a picture
 THREADS_VARIABLE = "BLOBGAN_THREADS"
 
@@ -46,7 +48,12 @@ class Service:
         self._appearances = appearances
         self._report = report
         self._models: OrderedDict[str, Predictor] = OrderedDict()  # by hash, the newest last
-        self._operations = {"load": self._load, "sample": self._sample, "render": self._render}
+        self._operations = {
+            "load": self._load,
+            "sample": self._sample,
+            "render": self._render,
+            "complete": self._complete,
+        }
         self.torch_version = str(torch.__version__)
         self.device_name = _describe(self._device)
 
@@ -109,6 +116,22 @@ class Service:
             blob_map = predictor.blob_map(layout, palette(layout.blobs))
             arrays["blob_map"] = map_to_rgb8(_resample(blob_map, size))[0]
         return {"seconds": time.perf_counter() - began}, arrays
+
+    def _complete(self, message: Message) -> Answer:
+        truncation, count = message.get("truncation", float), message.get("count", int)
+        if not 0.0 <= truncation < 1.0:
+            raise ProtocolError(f"A room is completed at a truncation in [0, 1), not at {truncation}.")
+        if not 1 <= count <= LARGEST_COUNT:
+            raise ProtocolError(f"A room is completed in 1 … {LARGEST_COUNT} ways, not in {count}.")
+        pins = Pins(message.array("indices"), message.array("xs"), message.array("ys"), message.array("sizes"))
+        values = (pins.xs, pins.ys, pins.sizes)
+        if pins.indices.ndim != 1 or any(array.shape != pins.indices.shape for array in values):
+            raise ProtocolError("Pins come as indices, xs, ys and sizes (P,).")
+        if not all(array.dtype.kind == "f" and np.isfinite(array).all() for array in values):
+            raise ProtocolError("The pins' places and sizes must be finite numbers. Reset the blob that moved last.")
+        predictor = self._predictor(message)
+        found = predictor.complete(pins, truncation, _seed(message, "seed"), count, self._report)
+        return {}, {**found.layouts.arrays(), "misses": found.misses}
 
     def _predictor(self, message: Message) -> Predictor:
         """The model that a request names, loaded if it is not. Raises `ModelFileError`."""
