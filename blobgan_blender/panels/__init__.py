@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from . import blob_list, blob_map, edit, main, pie, variants, worker
+from . import blob_list, blob_map, edit, files, main, pie, variants, worker
 
 _CLASSES = (
     blob_list.BLOBGAN_UL_blobs,
@@ -15,6 +15,7 @@ _CLASSES = (
     variants.BLOBGAN_PT_variants,
     blob_map.BLOBGAN_PT_map,
     main.BLOBGAN_PT_output,
+    files.BLOBGAN_PT_files,
     worker.BLOBGAN_PT_worker,
     pie.BLOBGAN_MT_pie,
 )
