@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import bpy
 from bpy.props import (
     BoolProperty,
@@ -14,7 +17,9 @@ from bpy.props import (
 )
 from bpy.types import Context, Object, PropertyGroup
 
+from .core.ellipse import SIZE_RANGE
 from .core.seeds import MAX_SEED
+from .scene.shape import set_shape, shape_of
 
 
 def _picture_changed(self: BlobGANObject, _context: Context) -> None:
@@ -43,6 +48,47 @@ def _gallery_truncated(self: BlobGANWindowManager, _context: Context) -> None:
     gallery.truncate(self.gallery_truncation)
 
 
+# By name, since a lambda inside an annotation loses this module's globals where Blender evaluates it.
+
+
+def _owner(self: BlobGANObject) -> Object:
+    owner: Any = self.id_data
+    return owner
+
+
+def _size(self: BlobGANObject) -> float:
+    return shape_of(_owner(self)).size
+
+
+def _set_size(self: BlobGANObject, value: float) -> None:
+    set_shape(_owner(self), size=value)
+
+
+def _aspect(self: BlobGANObject) -> float:
+    return shape_of(_owner(self)).aspect
+
+
+def _set_aspect(self: BlobGANObject, value: float) -> None:
+    set_shape(_owner(self), aspect=value)
+
+
+def _angle(self: BlobGANObject) -> float:
+    return shape_of(_owner(self)).angle
+
+
+def _set_angle(self: BlobGANObject, value: float) -> None:
+    set_shape(_owner(self), angle=value)
+
+
+def _opacity(self: BlobGANObject) -> float:
+    return 1.0 / (1.0 + math.exp(-_size(self)))
+
+
+def _set_opacity(self: BlobGANObject, value: float) -> None:
+    value = min(max(value, 1e-6), 1.0 - 1e-6)
+    _set_size(self, math.log(value / (1.0 - value)))
+
+
 class BlobGANObject(PropertyGroup):
     """`Object.blobgan`: what makes a plane a canvas, and an empty a blob."""
 
@@ -64,6 +110,46 @@ class BlobGANObject(PropertyGroup):
     pinned: BoolProperty(  # type: ignore[valid-type]
         name="Pinned",
         description="Auto-Complete keeps this blob as it is and makes the rest of the room to fit it",
+        options=set(),
+    )
+    # Another way to write the empty's scale and rotation: they hold nothing themselves, so nothing can disagree.
+    size: FloatProperty(  # type: ignore[valid-type]
+        name="Size",
+        description="How much picture the blob owns: below -3 it is too faint to be seen. Scales the empty",
+        min=SIZE_RANGE[0],
+        max=SIZE_RANGE[1],
+        soft_min=-5.0,
+        soft_max=5.0,
+        get=_size,
+        set=_set_size,
+        options=set(),
+    )
+    aspect: FloatProperty(  # type: ignore[valid-type]
+        name="Aspect",
+        description="Longer over shorter axis of the ellipse. Scales the empty, the longer axis first",
+        min=1.0,
+        max=100.0,
+        soft_max=6.0,
+        get=_aspect,
+        set=_set_aspect,
+        options=set(),
+    )
+    angle: FloatProperty(  # type: ignore[valid-type]
+        name="Angle",
+        description="Of the longer axis, counter-clockwise. Turns the empty",
+        subtype="ANGLE",
+        get=_angle,
+        set=_set_angle,
+        options=set(),
+    )
+    opacity: FloatProperty(  # type: ignore[valid-type]
+        name="Opacity",
+        description="In the blob's middle: another name for its size. Scales the empty",
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+        get=_opacity,
+        set=_set_opacity,
         options=set(),
     )
     put_away: BoolProperty(  # type: ignore[valid-type]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import bpy
 
-from . import blob_list, blob_map, edit, files, main, pie, variants, worker
+from . import blob, blob_list, blob_map, edit, files, main, pie, variants, worker
 
 _CLASSES = (
     blob_list.BLOBGAN_UL_blobs,
     main.BLOBGAN_PT_main,
     main.BLOBGAN_PT_room,
     blob_list.BLOBGAN_PT_blobs,
+    blob.BLOBGAN_PT_blob,
     edit.BLOBGAN_PT_edit,
     variants.BLOBGAN_PT_variants,
     blob_map.BLOBGAN_PT_map,
