@@ -9,6 +9,7 @@ from bpy.app.handlers import persistent
 
 from . import gallery, live
 from .scene.picture import keep_in_file
+from .viewport import wipe
 
 
 @persistent
@@ -26,6 +27,7 @@ def _undone(*_args: Any) -> None:
 def _loaded(*_args: Any) -> None:
     live.forget()
     gallery.forget()
+    wipe.forget()
 
 
 @persistent

@@ -240,6 +240,14 @@ class BlobGANScene(PropertyGroup):
         default=-3.0,
         options=set(),
     )
+    wipe: FloatProperty(  # type: ignore[valid-type]
+        name="Before | After",
+        description="How much of the canvas shows the model's own room, from the left",
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+        options=set(),
+    )
     favourites: CollectionProperty(type=BlobGANFavourite)  # type: ignore[valid-type]
     map_names: BoolProperty(name="Names", description="Write each blob's name", default=True, options=set())  # type: ignore[valid-type]
     map_stacking: BoolProperty(  # type: ignore[valid-type]

@@ -40,6 +40,11 @@ class BLOBGAN_PT_edit(CanvasPanel):
         row.operator("blobgan.reset_blob", text="Reset", icon="LOOP_BACK")
         row = layout.row(align=True)
         row.operator("blobgan.restyle_background", text="Random Background", icon="WORLD")
+        comparing = context.scene.blobgan.wipe > 0
+        split = layout.row(align=True)
+        split.operator("blobgan.compare", icon="IMAGE_ALPHA", depress=comparing)
+        if comparing:
+            split.prop(context.scene.blobgan, "wipe", text="", slider=True)
         canvas = active_canvas(context.scene, context.view_layer)
         empty = is_empty(canvas, context.view_layer)
         row.operator("blobgan.empty_room", text="Bring Back" if empty else "Empty Room", icon="HOME", depress=empty)

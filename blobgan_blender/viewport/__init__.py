@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import bpy
 
-from . import keymap, overlay
+from . import keymap, overlay, wipe
 
 
 def register() -> None:
     """Add the drawing; without a window there is nothing to draw on."""
     if not bpy.app.background:
+        wipe.register()
         overlay.register()
     keymap.register()
 
@@ -19,3 +20,4 @@ def unregister() -> None:
     keymap.unregister()
     if not bpy.app.background:
         overlay.unregister()
+        wipe.unregister()
