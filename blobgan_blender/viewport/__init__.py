@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from . import keymap, overlay, wipe
+from . import gizmos, keymap, overlay, wipe
 
 
 def register() -> None:
@@ -12,12 +12,14 @@ def register() -> None:
     if not bpy.app.background:
         wipe.register()
         overlay.register()
+    gizmos.register()
     keymap.register()
 
 
 def unregister() -> None:
     """Take it back."""
     keymap.unregister()
+    gizmos.unregister()
     if not bpy.app.background:
         overlay.unregister()
         wipe.unregister()

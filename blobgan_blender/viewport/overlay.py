@@ -12,9 +12,9 @@ import numpy as np
 from bpy.types import Context, Object
 
 from ..core.canvas_space import Geometry
-from ..core.ellipse import SIZE_RANGE
 from ..core.palette import palette
 from ..scene.canvas import canvases
+from ..scene.picture import LINEAR
 from ..scene.reading import evaluated_geometry, visible_blobs
 from .ellipses import vertices
 
@@ -54,7 +54,7 @@ void main()
 _shader: Any = None
 _format: Any = None
 _handles: list[Any] = []
-_drawn: list[Shown] = []  # of the redraw under way: Blender draws a view, then what lies over it
+_known: dict[str, list[Shown]] = {}  # by scene and view layer; a view is redrawn far more often than blobs move
 
 
 class Shown:
@@ -67,12 +67,26 @@ class Shown:
         self.canvas = canvas
         self.geometry: Geometry = evaluated_geometry(canvas, blobs, depsgraph)
         self.blobs = [blobs[row] for row in self.geometry.order]
+        self._selected = np.array([blob.select_get() for blob in self.blobs], bool)
+        self._batch: Any = None
+        self._threshold = 0.0
 
-    def colors(self) -> np.ndarray:
-        """(M, 3): a blob's colour is its index's, wherever it lies in the stack."""
+    def batch(self, threshold: float) -> Any:
+        """The blobs as one thing to draw, made when first asked for."""
+        if self._batch is None or self._threshold != threshold:
+            canvas = self.canvas.blobgan
+            made = vertices(self.geometry, self._colors(), self._selected, canvas.ab_norm, canvas.resolution, threshold)
+            buffer = types.GPUVertBuf(_format, len(made.position))
+            for name in ("position", "own", "color", "blob"):
+                buffer.attr_fill(name, getattr(made, name))
+            self._batch, self._threshold = types.GPUBatch(type="TRIS", buf=buffer), threshold
+        return self._batch
+
+    def _colors(self) -> np.ndarray:
+        """(M, 3) linear colours, which the view encodes: a blob has its index's, wherever it lies in the stack."""
         most = max((blob.blobgan.index for blob in self.blobs), default=-1)
         rows = [blob.blobgan.index + 1 for blob in self.blobs]
-        return palette(most + 1)[rows]
+        return LINEAR[np.rint(palette(most + 1)[rows] * 255).astype(int)]
 
 
 def draw_map(context: Context, shown: Shown) -> None:
@@ -80,18 +94,7 @@ def draw_map(context: Context, shown: Shown) -> None:
     canvas, settings = shown.canvas, context.scene.blobgan
     if not shown.blobs:
         return
-    made = vertices(
-        shown.geometry,
-        shown.colors(),
-        np.array([blob.select_get() for blob in shown.blobs], bool),
-        canvas.blobgan.ab_norm,
-        canvas.blobgan.resolution,
-        max(settings.map_threshold, SIZE_RANGE[0]),
-    )
     shader = _ready_shader()
-    buffer = types.GPUVertBuf(_format, len(made.position))
-    for name in ("position", "own", "color", "blob"):
-        buffer.attr_fill(name, getattr(made, name))
     world = canvas.evaluated_get(context.view_layer.depsgraph).matrix_world
     shader.bind()
     shader.uniform_float("view", gpu.matrix.get_projection_matrix() @ gpu.matrix.get_model_view_matrix() @ world)
@@ -99,7 +102,7 @@ def draw_map(context: Context, shown: Shown) -> None:
     gpu.state.blend_set("ALPHA")
     gpu.state.depth_test_set("NONE")
     try:
-        types.GPUBatch(type="TRIS", buf=buffer).draw(shader)
+        shown.batch(settings.map_threshold).draw(shader)
     finally:
         gpu.state.blend_set("NONE")
 
@@ -127,11 +130,9 @@ def labels(
 
 def _draw_ellipses() -> None:
     context = bpy.context
-    _drawn.clear()
     if _wanted(context):
-        _drawn.extend(Shown(canvas, context) for canvas in canvases(context.view_layer) if canvas.visible_get())
-    for shown in _drawn:
-        draw_map(context, shown)
+        for shown in _of_view_layer(context):
+            draw_map(context, shown)
 
 
 def _draw_labels() -> None:
@@ -144,13 +145,27 @@ def _draw_labels() -> None:
     blf.enable(_FONT, blf.SHADOW)
     blf.shadow(_FONT, 5, 0.0, 0.0, 0.0, 0.8)
     perspective = np.array(view.perspective_matrix, np.float64)
-    for shown in _drawn:
+    for shown in _of_view_layer(context):
         for x, y, text in labels(context, shown, perspective, (region.width, region.height)):
             wide, _high = blf.dimensions(_FONT, text)
             blf.color(_FONT, 1.0, 1.0, 1.0, 1.0)
             blf.position(_FONT, x - wide / 2, y + 8, 0)
             blf.draw(_FONT, text)
     blf.disable(_FONT, blf.SHADOW)
+
+
+def _of_view_layer(context: Context) -> list[Shown]:
+    """The canvases of a view layer as they were read after the last change."""
+    key = f"{context.scene.name}/{context.view_layer.name}"
+    if key not in _known:
+        here = canvases(context.view_layer)
+        _known[key] = [Shown(canvas, context) for canvas in here if canvas.visible_get()]
+    return _known[key]
+
+
+def changed() -> None:
+    """Something may have moved: read the blobs again at the next redraw."""
+    _known.clear()
 
 
 def _wanted(context: Context) -> bool:
@@ -196,4 +211,4 @@ def unregister() -> None:
     while _handles:
         bpy.types.SpaceView3D.draw_handler_remove(_handles.pop(), "WINDOW")
     _shader = _format = None
-    _drawn.clear()
+    changed()

@@ -138,7 +138,7 @@ def test_a_clamped_blob_is_named_in_the_tab(canvas: Object) -> None:
 
 def test_a_sound_room_has_no_complaint(canvas: Object) -> None:
     settle()
-    assert draw(main.BLOBGAN_PT_main).words == ["Canvas", "Live", ""]
+    assert draw(main.BLOBGAN_PT_main).words == ["Canvas", "Live", "", ""]
 
 
 def test_the_output_says_whether_colours_are_exact(canvas: Object) -> None:
