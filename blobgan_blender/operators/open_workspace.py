@@ -59,3 +59,18 @@ def _arrange() -> None:
         area.type = "IMAGE_EDITOR"
         space: Any = area.spaces.active
         space.image = canvas.blobgan.image
+    bpy.app.timers.register(_fit, first_interval=0.3)
+
+
+def _fit() -> None:
+    """The picture as large as its area, and our tab in front: once the new areas have been drawn."""
+    context: Any = bpy.context
+    window = context.window_manager.windows[0]
+    for area in window.screen.areas:
+        regions = {region.type: region for region in area.regions}
+        if area.type == "IMAGE_EDITOR":
+            with context.temp_override(window=window, area=area, region=regions["WINDOW"]):
+                bpy.ops.image.view_all(fit_view=True)
+        elif area.type == "VIEW_3D":
+            area.spaces.active.show_region_ui = True
+            regions["UI"].active_panel_category = "BlobGAN"
