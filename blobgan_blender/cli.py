@@ -186,6 +186,21 @@ def _render(arguments: argparse.Namespace) -> None:
     print(out)
 
 
+def _evaluate(arguments: argparse.Namespace) -> None:
+    import json
+
+    from .evaluation.edits import evaluate_edits, table
+
+    predictor = _load(arguments)
+    truncation = predictor.card.truncation if arguments.truncation is None else arguments.truncation
+    report = evaluate_edits(
+        predictor, arguments.rooms, truncation, arguments.seed, lambda text: print(text, file=sys.stderr)
+    )
+    print(table(report))
+    if arguments.out:
+        _write(arguments.out, lambda file: file.write(json.dumps(report, indent=2).encode()))
+
+
 # What the commands share
 
 
@@ -297,8 +312,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     render.set_defaults(command=_render)
 
+    evaluate = commands.add_parser("evaluate", help="measure what edits do to a model's pictures")
+    evaluate.add_argument("model", nargs="?", metavar="MODEL", help=_MODEL_HELP)
+    evaluate.add_argument("--edits", action="store_true", required=True, help="move, remove, clone, auto-complete")
+    evaluate.add_argument("--rooms", type=_count, default=24, metavar="N", help="how many rooms (%(default)s)")
+    evaluate.add_argument("--seed", type=_seed, default=0, metavar="K", help="of the first room (0)")
+    evaluate.add_argument("--truncation", type=_fraction, metavar="T", help="0 … 1; the model's if not given")
+    evaluate.add_argument("--out", type=Path, metavar="REPORT.json", help="also write every figure")
+    evaluate.set_defaults(command=_evaluate)
+
     for command in (sample, render):
         command.add_argument("--model", metavar="MODEL", help=_MODEL_HELP)
+    for command in (sample, render, evaluate):
         command.add_argument("--device", help="cpu, cuda, mps, xpu; else BLOBGAN_DEVICE, else the best that works")
     return parser
 

@@ -8,25 +8,31 @@ import bpy
 from bpy.app.handlers import persistent
 from bpy.types import Depsgraph, Scene
 
-from . import live
+from . import gallery, live
 from .render import in_scene
 from .scene.picture import keep_in_file
+from .viewport import overlay, wipe
 
 
 @persistent
 def _changed(*_args: Any) -> None:
     live.mark()
+    overlay.changed()
 
 
 @persistent
 def _undone(*_args: Any) -> None:
     # The evaluated data is still the old here; and an image's pixels are not part of undo.
     live.pictures_are_stale()
+    overlay.changed()
 
 
 @persistent
 def _loaded(*_args: Any) -> None:
     live.forget()
+    gallery.forget()
+    wipe.forget()
+    overlay.changed()
 
 
 @persistent

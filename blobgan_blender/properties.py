@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 from bpy.props import (
     BoolProperty,
+    CollectionProperty,
     EnumProperty,
     FloatProperty,
     IntProperty,
@@ -13,8 +16,10 @@ from bpy.props import (
 )
 from bpy.types import Context, Object, PropertyGroup
 
+from .core.ellipse import SIZE_RANGE
 from .core.filters import DEFAULT, FILTERS
 from .core.seeds import MAX_SEED
+from .scene.shape import set_shape, shape_of
 
 
 def _picture_changed(self: BlobGANObject, _context: Context) -> None:
@@ -36,6 +41,45 @@ def _active_blob_changed(self: BlobGANObject, context: Context) -> None:
     context.view_layer.objects.active = blob
 
 
+def _gallery_truncated(self: BlobGANWindowManager, _context: Context) -> None:
+    """The gallery's rooms are sampled again while the slider moves. Late: the gallery needs these properties."""
+    from . import gallery
+
+    gallery.truncate(self.gallery_truncation)
+
+
+# By name, since a lambda inside an annotation loses this module's globals where Blender evaluates it.
+
+
+def _owner(self: BlobGANObject) -> Object:
+    owner: Any = self.id_data
+    return owner
+
+
+def _size(self: BlobGANObject) -> float:
+    return shape_of(_owner(self)).size
+
+
+def _set_size(self: BlobGANObject, value: float) -> None:
+    set_shape(_owner(self), size=value)
+
+
+def _aspect(self: BlobGANObject) -> float:
+    return shape_of(_owner(self)).aspect
+
+
+def _set_aspect(self: BlobGANObject, value: float) -> None:
+    set_shape(_owner(self), aspect=value)
+
+
+def _angle(self: BlobGANObject) -> float:
+    return shape_of(_owner(self)).angle
+
+
+def _set_angle(self: BlobGANObject, value: float) -> None:
+    set_shape(_owner(self), angle=value)
+
+
 class BlobGANObject(PropertyGroup):
     """`Object.blobgan`: what makes a plane a canvas, and an empty a blob."""
 
@@ -54,7 +98,44 @@ class BlobGANObject(PropertyGroup):
     order: IntProperty(  # type: ignore[valid-type]
         name="Order", description="Decides between blobs at the same height: the larger lies in front"
     )
-
+    pinned: BoolProperty(  # type: ignore[valid-type]
+        name="Pinned",
+        description="Auto-Complete keeps this blob as it is and makes the rest of the room to fit it",
+        options=set(),
+    )
+    # Another way to write the empty's scale and rotation: they hold nothing themselves, so nothing can disagree.
+    size: FloatProperty(  # type: ignore[valid-type]
+        name="Size",
+        description="How much picture the blob owns: below -3 it is too faint to be seen. Scales the empty",
+        min=SIZE_RANGE[0],
+        max=SIZE_RANGE[1],
+        soft_min=-5.0,
+        soft_max=5.0,
+        get=_size,
+        set=_set_size,
+        options=set(),
+    )
+    aspect: FloatProperty(  # type: ignore[valid-type]
+        name="Aspect",
+        description="Longer over shorter axis of the ellipse. Scales the empty, the longer axis first",
+        min=1.0,
+        max=100.0,
+        soft_max=6.0,
+        get=_aspect,
+        set=_set_aspect,
+        options=set(),
+    )
+    angle: FloatProperty(  # type: ignore[valid-type]
+        name="Angle",
+        description="Of the longer axis, counter-clockwise. Turns the empty",
+        subtype="ANGLE",
+        get=_angle,
+        set=_set_angle,
+        options=set(),
+    )
+    put_away: BoolProperty(  # type: ignore[valid-type]
+        name="Put Away", description="Hidden by Empty Room, which brings it back", options={"HIDDEN"}
+    )
     opacity: FloatProperty(  # type: ignore[valid-type]
         name="Opacity",
         description="Fades the blob: 0 takes it out of the picture",
@@ -95,6 +176,9 @@ class BlobGANObject(PropertyGroup):
         max=1.0,
         default=0.4,
     )
+    variation: StringProperty(  # type: ignore[valid-type]
+        name="Variation", description="The seeds that More Like This turned this room towards, one after the other"
+    )
     noise_seed: IntProperty(  # type: ignore[valid-type]
         name="Noise Seed",
         description="The fine texture; fixed, so that frames do not flicker",
@@ -120,6 +204,15 @@ class BlobGANObject(PropertyGroup):
     active_blob: IntProperty(name="Active Blob", update=_active_blob_changed, options={"HIDDEN"})  # type: ignore[valid-type]
 
 
+class BlobGANFavourite(PropertyGroup):
+    """A room to come back to: an entry of `Scene.blobgan.favourites`."""
+
+    model_sha256: StringProperty()  # type: ignore[valid-type]
+    seed: IntProperty(min=0, max=MAX_SEED)  # type: ignore[valid-type]
+    truncation: FloatProperty()  # type: ignore[valid-type]
+    variation: StringProperty()  # type: ignore[valid-type]
+
+
 class BlobGANScene(PropertyGroup):
     """`Scene.blobgan`."""
 
@@ -135,6 +228,41 @@ class BlobGANScene(PropertyGroup):
         items=[(name, found.label, found.description) for name, found in FILTERS.items()],
         default=DEFAULT,
         options=set(),
+    )
+    show_map: BoolProperty(  # type: ignore[valid-type]
+        name="Blob Map",
+        description="Draw the blobs over the canvas: soft where they fade, a ring that owns as much of the picture",
+        options=set(),
+    )
+    map_opacity: FloatProperty(  # type: ignore[valid-type]
+        name="Opacity",
+        description="Of the ellipses; their rings stay",
+        min=0.0,
+        max=1.0,
+        default=0.5,
+        subtype="FACTOR",
+        options=set(),
+    )
+    map_threshold: FloatProperty(  # type: ignore[valid-type]
+        name="Faint Below",
+        description="Size below which a blob is too faint to matter: it shows as a small ring, and can be woken",
+        min=-15.0,
+        max=5.0,
+        default=-3.0,
+        options=set(),
+    )
+    wipe: FloatProperty(  # type: ignore[valid-type]
+        name="Before | After",
+        description="How much of the canvas shows the model's own room, from the left",
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+        options=set(),
+    )
+    favourites: CollectionProperty(type=BlobGANFavourite)  # type: ignore[valid-type]
+    map_names: BoolProperty(name="Names", description="Write each blob's name", default=True, options=set())  # type: ignore[valid-type]
+    map_stacking: BoolProperty(  # type: ignore[valid-type]
+        name="Stacking", description="Write each blob's place in the stack, 1 at the back", options=set()
     )
 
 
@@ -165,9 +293,18 @@ class BlobGANWindowManager(PropertyGroup):
     """`WindowManager.blobgan`: run-time state, saved nowhere."""
 
     check_report: StringProperty(name="Check", description="What Check found out of the worker's Python")  # type: ignore[valid-type]
+    gallery_truncation: FloatProperty(  # type: ignore[valid-type]
+        name="Truncation",
+        description="Of the gallery's rooms, which follow: 0 is the most varied, 1 always the average room",
+        min=0.0,
+        max=1.0,
+        default=0.4,
+        subtype="FACTOR",
+        update=_gallery_truncated,
+    )
 
 
-_CLASSES = (BlobGANObject, BlobGANScene, BlobGANViewLayer, BlobGANWindowManager)
+_CLASSES = (BlobGANObject, BlobGANFavourite, BlobGANScene, BlobGANViewLayer, BlobGANWindowManager)
 
 
 def register() -> None:

@@ -7,11 +7,11 @@ import logging
 import signal
 import sys
 
-from . import handlers, live, operators, panels, preferences, properties, render, runtime
+from . import gallery, handlers, live, operators, panels, preferences, properties, render, runtime, viewport
 
 logger = logging.getLogger(__name__)
 
-_PARTS = (properties, preferences, operators, panels, render, handlers, live)
+_PARTS = (properties, preferences, operators, panels, render, viewport, handlers, live, gallery)
 _registered = False
 
 

@@ -10,8 +10,10 @@ import bpy
 import numpy as np
 from bpy.types import Object
 
+from .core.completion import Candidates, Pins
 from .core.errors import ModelFileError
 from .core.layout import Layout
+from .core.seeds import z_near
 from .library.card import Card, read_card
 from .library.model_file import sha256_of
 from .library.search import bundled_model, find_model
@@ -77,7 +79,16 @@ def model_at(path: str) -> tuple[Path, Card]:
 def sample(source: Source) -> Job[Layout[np.ndarray]]:
     """Ask the worker for a layout."""
     model = ModelRef(source.weights, source.card.sha256)
+    if source.variation:
+        z = z_near(source.seed, source.variation, source.card.architecture.d_noise)
+        return worker().sample(model, z=z, truncation=source.truncation)
     return worker().sample(model, seed=source.seed, truncation=source.truncation)
+
+
+def complete(source: Source, pins: Pins, count: int) -> Job[Candidates]:
+    """Ask the worker for rooms around pinned blobs."""
+    model = ModelRef(source.weights, source.card.sha256)
+    return worker().complete(model, pins, truncation=source.truncation, seed=source.seed, count=count)
 
 
 def model_of(canvas: Object) -> ModelRef:
@@ -88,6 +99,19 @@ def model_of(canvas: Object) -> ModelRef:
     own = models_folder()
     places += [own] if own is not None else []
     return _locate(settings.model_sha256, settings.model_name, tuple(places))
+
+
+def source_of(canvas: Object, seed: int | None = None, truncation: float | None = None) -> Source:
+    """Where a canvas's room comes from, or another room of its model would; raises `ModelFileError`."""
+    settings = canvas.blobgan
+    weights = model_of(canvas).path
+    return Source(
+        card=read_card(weights),
+        weights=weights,
+        seed=settings.seed if seed is None else seed,
+        truncation=settings.truncation if truncation is None else truncation,
+        variation=tuple(map(int, settings.variation.split())) if seed is None else (),
+    )
 
 
 def forget_models() -> None:

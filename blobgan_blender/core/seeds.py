@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from .morph import along
 
+STEP = 0.45  # radians from a room to one “like this”: what furniture there is stays, where it stands changes
 MAX_SEED = 2**31 - 1  # what an integer property of Blender holds; RandomState takes up to 2**32 - 1
 
 
@@ -21,6 +24,18 @@ def z_between(first: int, second: int, count: int, d_noise: int) -> np.ndarray:
     """
     a, b = (z_from_seed(seed, 1, d_noise)[0] for seed in (first, second))
     return np.stack([along(np.stack([a, b]), step / (count - 1), spherical=True) for step in range(count)])
+
+
+def z_near(seed: int, steps: Sequence[int], d_noise: int, step: float = STEP) -> np.ndarray:
+    """Noise near that of a seed: float32 (1, d_noise). Each of `steps` is a seed to turn towards, by `step` radians.
+
+    A turn keeps the length that normal noise has, so rooms far along are as likely as the first.
+    """
+    z = z_from_seed(seed, 1, d_noise).astype(np.float64)
+    for towards in steps:
+        other = z_from_seed(towards, 1, d_noise)
+        z = np.cos(step) * z + np.sin(step) * other
+    return z.astype(np.float32)
 
 
 def noise_side(index: int) -> int:

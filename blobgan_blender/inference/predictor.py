@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ..core.completion import Candidates, Pins
 from ..core.errors import BlobGANError, LayoutError
 from ..core.layout import Layout
 from ..core.seeds import noise_count, noise_side
 from ..library.card import Card, ModelConfig
 from ..model.blobgan import BlobGAN, load_model
 from ..model.splat import BLOB_MAP_GAIN, blob_map, composite, scores
+from .conditional import Completer, Report
 from .decoder import Decoder
 from .devices import pick_device
 
@@ -33,6 +35,7 @@ class Predictor:
         self.device = device
         self._model = model.to(device)
         self._decoder = Decoder(self._model.generator)
+        self._completer: Completer | None = None  # made when first needed: it copies the layout network
 
     @classmethod
     @torch.inference_mode()
@@ -105,6 +108,18 @@ class Predictor:
         Of the layout only the geometry is read: its appearances may be of any width.
         """
         return composite(scores(self._tensors(layout), self.config.resolution)).cpu().numpy()
+
+    def complete(self, pins: Pins, truncation: float, seed: int, count: int, report: Report) -> Candidates:
+        """Rooms with given blobs in given places; see `conditional.Completer.complete`.
+
+        Raises:
+            LayoutError: a pin is none of this model's blobs, or there are none.
+        """
+        if not len(pins.indices) or not ((pins.indices >= 0) & (pins.indices < self.config.blobs)).all():
+            raise LayoutError(f"Pins are some of this model's blobs 0 … {self.config.blobs - 1}, not {pins.indices}.")
+        if self._completer is None:
+            self._completer = Completer(self._model.layout_net, self._model.mean_latent)
+        return self._completer.complete(pins, truncation, seed, count, report)
 
     def _check_noise(self, noise: Sequence[np.ndarray], count: int) -> None:
         sides = [noise_side(index) for index in range(noise_count(self.config.resolution))]

@@ -7,7 +7,6 @@ from bpy.types import Context, Event
 
 from .. import runtime
 from ..core.seeds import MAX_SEED
-from ..library.card import read_card
 from ..scene.canvas import Source
 from .refill import RefillOperator
 
@@ -40,5 +39,4 @@ class BLOBGAN_OT_resample(RefillOperator):
 
     def source(self, context: Context) -> Source:
         """The canvas's model, another seed."""
-        weights = runtime.model_of(self.canvas(context)).path
-        return Source(read_card(weights), weights, self.seed, self.truncation)
+        return runtime.source_of(self.canvas(context), self.seed, self.truncation)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bpy.types import Context
 
 from .. import runtime
-from ..library.card import read_card
 from ..scene.canvas import Source
 from .refill import RefillOperator
 
@@ -20,6 +19,4 @@ class BLOBGAN_OT_reset_layout(RefillOperator):
 
     def source(self, context: Context) -> Source:
         """The canvas's own model and seed."""
-        canvas = self.canvas(context)
-        weights = runtime.model_of(canvas).path
-        return Source(read_card(weights), weights, canvas.blobgan.seed, canvas.blobgan.truncation)
+        return runtime.source_of(self.canvas(context))

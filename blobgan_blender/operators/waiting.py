@@ -52,6 +52,13 @@ class WaitingOperator(bpy.types.Operator):
         context.window.cursor_modal_set("WAIT")
         return {"RUNNING_MODAL"}
 
+    def go_on(self, context: Context, job: Job[Any]) -> set[str]:
+        """For `finish` of a modal wait: another job follows this one, and `finish` is called with its result."""
+        self._job = job
+        self._timer = context.window_manager.event_timer_add(_PERIOD, window=context.window)
+        context.window.cursor_modal_set("WAIT")
+        return {"RUNNING_MODAL"}
+
     def modal(self, context: Context, event: Event) -> set[str]:
         """Look at the job; ESC gives it up, everything else passes through."""
         job = self._job

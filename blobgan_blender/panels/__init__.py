@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from . import animate, blob_list, main, render_settings, worker
+from . import animate, blob, blob_list, blob_map, edit, files, main, pie, render_settings, variants, worker
 
 _CLASSES = (
     blob_list.BLOBGAN_UL_blobs,
@@ -12,10 +12,16 @@ _CLASSES = (
     main.BLOBGAN_PT_room,
     blob_list.BLOBGAN_PT_blobs,
     animate.BLOBGAN_PT_animate,
+    blob.BLOBGAN_PT_blob,
+    edit.BLOBGAN_PT_edit,
+    variants.BLOBGAN_PT_variants,
+    blob_map.BLOBGAN_PT_map,
     main.BLOBGAN_PT_output,
+    files.BLOBGAN_PT_files,
     worker.BLOBGAN_PT_worker,
     render_settings.BLOBGAN_PT_render,
     render_settings.BLOBGAN_PT_passes,
+    pie.BLOBGAN_MT_pie,
 )
 
 

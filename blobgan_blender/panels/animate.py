@@ -1,4 +1,4 @@
-"""What can be keyframed beside transforms: opacity and morph of the active blob, the background's morph, a walk."""
+"""What can be keyframed beside transforms and opacity: the active blob's morph, the background's, a walk."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ class BLOBGAN_PT_animate(CanvasPanel):
         layout, blob = self.layout, context.view_layer.objects.active
         canvas = active_canvas(context.scene, context.view_layer)
         if blob is not None and is_blob(blob):
-            layout.prop(blob.blobgan, "opacity")
             row = layout.row()
             row.active = bool(stages(blob))
             row.prop(blob.blobgan, "morph")

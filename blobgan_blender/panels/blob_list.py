@@ -35,6 +35,7 @@ class BLOBGAN_UL_blobs(bpy.types.UIList):
         row.prop(item, "name", text="", emboss=False, icon="GHOST_DISABLED" if faint else "SPHERE")
         if faint:
             row.operator("blobgan.wake_blob", text="Wake").blob = item.name
+        row.prop(item.blobgan, "pinned", text="", emboss=False, icon="PINNED" if item.blobgan.pinned else "UNPINNED")
         row.prop(item, "hide_viewport", text="", emboss=False)
 
     def filter_items(self, context: Context, data: AnyType, property_name: str) -> tuple[list[int], list[int]]:

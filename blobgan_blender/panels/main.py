@@ -48,6 +48,7 @@ class BLOBGAN_PT_main(_Tab):
         row.label(text=canvas.name, icon="IMAGE_DATA")
         row.prop(settings, "live", toggle=True, icon="PLAY" if settings.live else "PAUSE")
         row.operator("blobgan.update_picture", text="", icon="FILE_REFRESH")
+        row.operator("blobgan.open_workspace", text="", icon="WORKSPACE")
         if state.problem:
             box = layout.box()
             box.alert = True

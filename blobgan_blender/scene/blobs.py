@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import bpy
 import numpy as np
-from bpy.types import Collection, Object
+from bpy.types import Object
 from mathutils import Euler, Matrix, Vector
 
 from ..core.canvas_space import Placement, placements
@@ -29,22 +29,35 @@ def blobs_of(canvas: Object, objects: Iterable[Object]) -> list[Object]:
     return sorted(found, key=lambda blob: (blob.blobgan.order, blob.name))
 
 
-def place_blobs(canvas: Object, layout: Layout[np.ndarray]) -> list[Object]:
+def place_blobs(canvas: Object, layout: Layout[np.ndarray], keep: Collection[Object] = ()) -> list[Object]:
     """Make the canvas's blobs those of a layout (N = 1).
 
     An empty that already is the model's i-th blob is moved there, with its name, its parent and its constraints;
     missing ones are made, clones and blobs that the layout lacks are deleted.
+
+    Args:
+        canvas: whose.
+        layout: its blobs' indices are their places.
+        keep: blobs of the canvas that stay as they are, in the place of the layout's own of their indices.
+
+    Returns:
+        The blobs of the layout that were placed.
     """
     collection = canvas.users_collection[0]
+    kept = {blob.blobgan.index for blob in keep}
     taken: dict[int, Object] = {}
     for blob in blobs_of(canvas, bpy.data.objects):
-        if blob.blobgan.index in taken or blob.blobgan.index >= layout.blobs:
+        if blob in keep:
+            continue
+        if blob.blobgan.index in taken or blob.blobgan.index >= layout.blobs or blob.blobgan.index in kept:
             bpy.data.objects.remove(blob)
         else:
             taken[blob.blobgan.index] = blob
     places = placements(layout.xs[0], layout.ys[0], layout.sizes[0, 1:], layout.covs[0], canvas.blobgan.ab_norm)
     blobs = []
     for index, place in enumerate(places):
+        if index in kept:
+            continue
         blob = taken.get(index) or _new_blob(canvas, collection, index)
         blob.blobgan.order = index
         set_placement(blob, place)
@@ -97,7 +110,7 @@ def settle_orders(blobs: Iterable[Object]) -> None:
         seen.add(blob.blobgan.order)
 
 
-def _new_blob(canvas: Object, collection: Collection, index: int) -> Object:
+def _new_blob(canvas: Object, collection: bpy.types.Collection, index: int) -> Object:
     blob = bpy.data.objects.new(f"Blob {index}", None)
     blob.empty_display_type, blob.empty_display_size = "SPHERE", 1.0  # its XY ring is the ellipse
     blob.show_in_front = True

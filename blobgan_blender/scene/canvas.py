@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import bpy
 import numpy as np
-from bpy.types import Collection, Material, Object, Scene, ViewLayer
+from bpy.types import Material, Object, Scene, ViewLayer
 
 from ..core.layout import Layout
 from ..library.card import Card
@@ -71,12 +71,16 @@ def _cut_to(scene: Scene) -> Object | None:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a layout comes from: a model (its card, and where its weights lie now), a seed, a truncation."""
+    """Where a layout comes from: a model (its card, and where its weights lie now), a seed, a truncation.
+
+    `variation` are the seeds that More Like This turned the noise towards, see `core.seeds.z_near`.
+    """
 
     card: Card
     weights: Path
     seed: int
     truncation: float
+    variation: tuple[int, ...] = ()
 
 
 def create_canvas(scene: Scene, view_layer: ViewLayer, source: Source, layout: Layout[np.ndarray]) -> Object:
@@ -124,9 +128,16 @@ def fill_canvas(canvas: Object, source: Source, layout: Layout[np.ndarray]) -> l
     settings.resolution, settings.ab_norm = architecture.resolution, architecture.ab_norm
     settings.seed, settings.truncation = source.seed, source.truncation
     settings.norm_features, settings.morph = architecture.norm_features, 0.0
+    settings.variation = " ".join(map(str, source.variation))
     write_appearance(canvas, layout.features[0, 0], layout.spatial_style[0, 0])
     clear_stages(canvas)
     return place_blobs(canvas, layout)
+
+
+def complete_canvas(canvas: Object, layout: Layout[np.ndarray], pinned: Collection[Object]) -> list[Object]:
+    """Give a canvas a room (N = 1) around its pinned blobs, which stay as they are. Returns the blobs placed."""
+    write_appearance(canvas, layout.features[0, 0], layout.spatial_style[0, 0])
+    return place_blobs(canvas, layout, keep=pinned)
 
 
 def _right_edges(canvas: Object) -> Iterator[float]:
@@ -151,7 +162,7 @@ def _material(image: bpy.types.Image) -> Material:
     return material
 
 
-def _camera(scene: Scene, canvas: Object, collection: Collection) -> None:
+def _camera(scene: Scene, canvas: Object, collection: bpy.types.Collection) -> None:
     data = bpy.data.cameras.new("Canvas Camera")
     data.type, data.ortho_scale = "ORTHO", SIDE
     camera = bpy.data.objects.new("Canvas Camera", data)

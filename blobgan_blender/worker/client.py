@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from ..core.completion import Candidates, Pins
 from ..core.errors import WorkerError
 from ..core.filters import DEFAULT, Region
 from ..core.layout import Layout
@@ -199,6 +200,22 @@ class Worker:
         else:
             arrays["z"] = np.asarray(z, np.float32).reshape(1, -1)
         return self._submit("sample", header, arrays, _read_layout)
+
+    def complete(self, model: ModelRef, pins: Pins, *, truncation: float, seed: int, count: int) -> Job[Candidates]:
+        """Rooms with the pinned blobs where they are; the job's progress is worth showing, and it may be cancelled.
+
+        Args:
+            pins: at least one blob of the model.
+            truncation: 0 = none, below 1.
+            seed: of the noise.
+            count: how many rooms.
+        """
+        header = {**_named(model), "truncation": float(truncation), "seed": int(seed), "count": int(count)}
+        arrays = {"indices": np.asarray(pins.indices, np.int64)}
+        arrays |= {name: np.asarray(getattr(pins, name), np.float32) for name in ("xs", "ys", "sizes")}
+        return self._submit(
+            "complete", header, arrays, lambda message: Candidates(_read_layout(message), message.array("misses"))
+        )
 
     def render(
         self,

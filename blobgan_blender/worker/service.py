@@ -18,6 +18,7 @@ os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 import torch
 
+from ..core.completion import Pins
 from ..core.layout import Layout
 from ..core.palette import palette
 from ..core.seeds import noise_from_seed, z_from_seed
@@ -31,6 +32,7 @@ from .protocol import Message, ProtocolError
 Answer = tuple[dict[str, Any], dict[str, np.ndarray]]
 
 MODELS_KEPT = 2  # loaded models: the one in use and the one compared with
+LARGEST_COUNT = 64  # ways to complete a room
 THREADS_VARIABLE = "BLOBGAN_THREADS"
 
 _noise = functools.lru_cache(maxsize=8)(noise_from_seed)
@@ -51,6 +53,7 @@ class Service:
             "sample": self._sample,
             "render": self._render,
             "mattes": self._mattes,
+            "complete": self._complete,
         }
         self.torch_version = str(torch.__version__)
         self.device_name = _describe(self._device)
@@ -133,6 +136,22 @@ class Service:
             colors = palette(int(numbers.max(initial=-1)) + 1)[np.concatenate([[0], numbers + 1])]
             arrays["blob_map"] = map_to_rgb8(lens(predictor.blob_map(layout, colors)))[0]
         return {}, arrays
+
+    def _complete(self, message: Message) -> Answer:
+        truncation, count = message.get("truncation", float), message.get("count", int)
+        if not 0.0 <= truncation < 1.0:
+            raise ProtocolError(f"A room is completed at a truncation in [0, 1), not at {truncation}.")
+        if not 1 <= count <= LARGEST_COUNT:
+            raise ProtocolError(f"A room is completed in 1 … {LARGEST_COUNT} ways, not in {count}.")
+        pins = Pins(message.array("indices"), message.array("xs"), message.array("ys"), message.array("sizes"))
+        values = (pins.xs, pins.ys, pins.sizes)
+        if pins.indices.ndim != 1 or any(array.shape != pins.indices.shape for array in values):
+            raise ProtocolError("Pins come as indices, xs, ys and sizes (P,).")
+        if not all(array.dtype.kind == "f" and np.isfinite(array).all() for array in values):
+            raise ProtocolError("The pins' places and sizes must be finite numbers. Reset the blob that moved last.")
+        predictor = self._predictor(message)
+        found = predictor.complete(pins, truncation, requests.seed(message, "seed"), count, self._report)
+        return {}, {**found.layouts.arrays(), "misses": found.misses}
 
     def _predictor(self, message: Message) -> Predictor:
         """The model that a request names, loaded if it is not. Raises `ModelFileError`."""

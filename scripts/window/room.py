@@ -50,13 +50,16 @@ def bind(source: Path, room: Path, *, writable: bool = False) -> None:
 def interpreter_paths() -> list[Path]:
     """What the base interpreter of this virtual environment consists of.
 
+    A virtual environment that lies elsewhere, as a worktree's may, is one more folder.
+
     A Python with a prefix of its own is its prefix. The system's shares /usr with Debian's folder, which must keep its
     own /usr: there it is the executable and its standard library.
     """
-    prefix = Path(sys.base_prefix)
+    prefix, environment = Path(sys.base_prefix), Path(sys.prefix).resolve()
+    elsewhere = [] if environment.is_relative_to(ROOT) else [environment]
     if prefix not in (Path("/usr"), Path("/usr/local")):
-        return [prefix]
-    return [Path(sys.executable).resolve(), Path(sysconfig.get_path("stdlib"))]
+        return [prefix, *elsewhere]
+    return [Path(sys.executable).resolve(), Path(sysconfig.get_path("stdlib")), *elsewhere]
 
 
 def furnish(folder: Path, out: Path, shaders: Path) -> Path:

@@ -10,11 +10,13 @@ from typing import Any
 import bpy
 import pytest
 from bpy.types import Object
-from studio import blobs_here, new_room, preferences, select, settle
+from studio import blobs_here, drawn, new_room, preferences, same, select, settle
 
 from blobgan_blender import live, runtime
-from blobgan_blender.panels import blob_list, main, render_settings, worker
+from blobgan_blender.panels import blob, blob_list, blob_map, edit, files, main, pie, render_settings, variants, worker
 from blobgan_blender.preferences import BlobGANPreferences
+from blobgan_blender.scene.appearance import PHI
+from blobgan_blender.viewport import wipe
 
 ICONS = set(bpy.types.UILayout.bl_rna.functions["prop"].parameters["icon"].enum_items.keys())
 
@@ -25,12 +27,16 @@ class Paper:
     def __init__(self, page: Paper | None = None) -> None:
         self.words: list[str] = page.words if page else []
         self.buttons: list[str] = page.buttons if page else []
-        self.alert, self.active, self.scale_y = False, True, 1.0
+        self.alert, self.active, self.enabled, self.scale_y = False, True, True, 1.0
 
     def row(self, **_options: Any) -> Paper:
         return Paper(self)
 
-    column = box = row
+    column = box = grid_flow = menu_pie = row
+
+    def template_icon(self, *, icon_value: int, scale: float) -> None:
+        assert icon_value >= 0
+        assert scale > 0
 
     def label(self, *, text: str = "", icon: str = "NONE") -> None:
         assert icon in ICONS
@@ -41,7 +47,7 @@ class Paper:
         assert icon in ICONS
         self.words.append(data.bl_rna.properties[name].name if text is None else text)
 
-    def operator(self, idname: str, *, text: str | None = None, icon: str = "NONE") -> Any:
+    def operator(self, idname: str, *, text: str | None = None, icon: str = "NONE", depress: bool = False) -> Any:
         assert icon in ICONS
         module, name = idname.split(".")
         kind = getattr(getattr(bpy.ops, module), name).get_rna_type()  # KeyError: there is no such operator
@@ -85,13 +91,24 @@ def draw(panel: Any) -> Paper:
     return page
 
 
+OF_A_CANVAS = [
+    main.BLOBGAN_PT_room,
+    main.BLOBGAN_PT_output,
+    blob_list.BLOBGAN_PT_blobs,
+    edit.BLOBGAN_PT_edit,
+    variants.BLOBGAN_PT_variants,
+    blob_map.BLOBGAN_PT_map,
+    files.BLOBGAN_PT_files,
+]
+
+
 def test_without_a_canvas_the_tab_offers_the_first_step() -> None:
     page = draw(main.BLOBGAN_PT_main)
     assert page.buttons == ["blobgan.new_scene", "blobgan.new_scene"]
     assert "Start with a room" in page.text
 
 
-@pytest.mark.parametrize("panel", [main.BLOBGAN_PT_room, main.BLOBGAN_PT_output, blob_list.BLOBGAN_PT_blobs])
+@pytest.mark.parametrize("panel", OF_A_CANVAS)
 def test_panels_of_a_canvas_are_there_when_a_canvas_is(panel: Any, small_model: Path) -> None:
     assert not panel.poll(bpy.context)
     new_room(small_model)
@@ -121,7 +138,7 @@ def test_a_clamped_blob_is_named_in_the_tab(canvas: Object) -> None:
 
 def test_a_sound_room_has_no_complaint(canvas: Object) -> None:
     settle()
-    assert draw(main.BLOBGAN_PT_main).words == ["Canvas", "Live", ""]
+    assert draw(main.BLOBGAN_PT_main).words == ["Canvas", "Live", "", ""]
 
 
 def test_the_output_says_whether_colours_are_exact(canvas: Object) -> None:
@@ -167,9 +184,9 @@ def test_a_faint_blob_has_a_wake_button_in_its_row(canvas: Object) -> None:
     faint, plain = blobs_here()[:2]
     faint.scale *= 0.05
     settle()
-    for blob, wanted in ((faint, ["blobgan.wake_blob"]), (plain, [])):
+    for item, wanted in ((faint, ["blobgan.wake_blob"]), (plain, [])):
         page = Paper()
-        blob_list.BLOBGAN_UL_blobs.draw_item(None, bpy.context, page, None, blob, 0, None, "")
+        blob_list.BLOBGAN_UL_blobs.draw_item(None, bpy.context, page, None, item, 0, None, "")
         assert page.buttons == wanted
 
 
@@ -204,7 +221,8 @@ def test_the_list_shows_this_canvass_blobs_front_to_back(canvas: Object, small_m
 def test_drawing_the_tab_changes_nothing(canvas: Object) -> None:
     settle()
     pictures = live.link(canvas).pictures
-    for panel in (main.BLOBGAN_PT_main, main.BLOBGAN_PT_room, main.BLOBGAN_PT_output, blob_list.BLOBGAN_PT_blobs):
+    select(blobs_here()[0])
+    for panel in (main.BLOBGAN_PT_main, *OF_A_CANVAS, blob.BLOBGAN_PT_blob):
         draw(panel)
     settle()
     assert live.link(canvas).pictures == pictures
@@ -219,3 +237,41 @@ def test_the_engines_settings_stand_where_blenders_do(panel: Any, canvas: Object
 
 def test_the_render_settings_say_how_large_the_model_draws(canvas: Object) -> None:
     assert "Canvas: 64 × 64 pixels" in draw(render_settings.BLOBGAN_PT_render).text
+
+
+def test_the_active_blob_in_numbers(canvas: Object) -> None:
+    select(canvas)
+    assert not blob.BLOBGAN_PT_blob.poll(bpy.context)
+    item = blobs_here()[1]
+    select(item)
+    assert blob.BLOBGAN_PT_blob.poll(bpy.context)
+    assert "Style ψ: 32 numbers, length 1.00" in draw(blob.BLOBGAN_PT_blob).text
+    del item[PHI]
+    assert "has lost its appearance" in draw(blob.BLOBGAN_PT_blob).text
+
+
+def test_the_gallery_has_a_button_for_each_room(canvas: Object) -> None:
+    bpy.ops.blobgan.show_variants(first=40, count=3)
+    page = draw(variants.BLOBGAN_PT_variants)
+    assert page.buttons.count("blobgan.use_variant") == 3
+    assert {"40", "41", "42"} <= set(page.words)
+
+
+def test_the_pie_has_eight_entries(canvas: Object) -> None:
+    page = Paper()
+    pie.BLOBGAN_MT_pie.draw(types.SimpleNamespace(layout=page), bpy.context)
+    assert len(page.words) == 8
+
+
+def test_before_and_after(canvas: Object) -> None:
+    before = drawn()
+    blobs_here()[1].location.x += 0.4
+    settle()
+    assert bpy.ops.blobgan.compare() == {"FINISHED"}
+    assert same(wipe.before(canvas), before)
+    assert bpy.context.scene.blobgan.wipe == 0.5
+    assert "blobgan.compare" in draw(edit.BLOBGAN_PT_edit).buttons
+    bpy.ops.blobgan.compare()
+    assert bpy.context.scene.blobgan.wipe == 0
+    bpy.ops.blobgan.resample(seed=5)
+    assert wipe.before(canvas) is None  # that of another room

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from blobgan_blender import cli
-from blobgan_blender.core.seeds import MAX_SEED, noise_count, noise_from_seed, noise_side, z_from_seed
+from blobgan_blender.core.seeds import MAX_SEED, noise_count, noise_from_seed, noise_side, z_from_seed, z_near
 
 
 def test_z_is_frozen() -> None:
@@ -37,3 +37,13 @@ def test_a_map_for_each_convolution(resolution: int, maps: int) -> None:
 
 def test_the_command_line_takes_the_same_seeds() -> None:
     assert cli._MAX_SEED == MAX_SEED
+
+
+def test_noise_near_a_seed_is_as_long_and_not_far() -> None:
+    z, near, further = z_from_seed(5, 1, 512), z_near(5, [1], 512), z_near(5, [1, 2, 3], 512)
+    lengths = [np.linalg.norm(each) for each in (z, near, further)]
+    assert max(lengths) / min(lengths) < 1.15
+    angles = [float(np.arccos((z * each).sum() / np.linalg.norm(z) / np.linalg.norm(each))) for each in (near, further)]
+    assert 0.3 < angles[0] < 0.6 < angles[1] < 1.2
+    assert np.array_equal(z_near(5, [], 512), z)
+    assert not np.array_equal(near, z_near(5, [2], 512))

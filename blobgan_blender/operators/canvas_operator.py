@@ -1,0 +1,35 @@
+"""Operators on the active canvas that are over at once: grey without one, and a refusal is a sentence."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.types import Context
+
+from ..core.errors import BlobGANError
+from ..scene.canvas import active_canvas
+
+
+class CanvasOperator(bpy.types.Operator):
+    """`run` does it, or raises a `BlobGANError`, which is reported."""
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Needs a canvas."""
+        if active_canvas(context.scene, context.view_layer) is None:
+            cls.poll_message_set("Select a canvas or one of its blobs, or press New BlobGAN Scene")
+            return False
+        return True
+
+    def run(self, context: Context) -> str:
+        """Do it; returns what was done, for the status bar."""
+        raise NotImplementedError
+
+    def execute(self, context: Context) -> set[str]:
+        """Run and report."""
+        try:
+            said = self.run(context)
+        except BlobGANError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        self.report({"INFO"}, said)
+        return {"FINISHED"}

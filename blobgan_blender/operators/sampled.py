@@ -1,0 +1,95 @@
+"""Operators that take something from another room of the canvas's model: the worker samples it, then they use it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from bpy.props import FloatProperty, IntProperty
+from bpy.types import Context, Event, Object
+
+from .. import live, runtime
+from ..core.errors import BlobGANError
+from ..core.layout import Layout
+from ..core.seeds import MAX_SEED
+from ..scene.blobs import is_blob
+from ..scene.canvas import Source, active_canvas
+from ..scene.restyling import Appearance
+from ..worker.jobs import Job
+from .selected import names_of
+from .waiting import WaitingOperator
+
+
+def seed_property() -> object:
+    """The operator property `seed`."""
+    return IntProperty(name="Seed", description="Of which room", min=0, max=MAX_SEED, default=1)
+
+
+def truncation_property() -> object:
+    """The operator property `truncation`; negative for the canvas's own."""
+    return FloatProperty(
+        name="Truncation",
+        description="Of that room: 0 is the most varied, 1 always the average; below 0, the canvas's own",
+        min=-1.0,
+        max=1.0,
+        default=-1.0,
+    )
+
+
+class SampledOperator(WaitingOperator):
+    """`source` says which room; `use` takes from its layout (N = 1) what it needs."""
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Needs a canvas."""
+        if active_canvas(context.scene, context.view_layer) is None:
+            cls.poll_message_set("Select a canvas or one of its blobs, or press New BlobGAN Scene")
+            return False
+        return True
+
+    def source(self, context: Context) -> Source:
+        """Which room; raises `ModelFileError`."""
+        raise NotImplementedError
+
+    def use(self, context: Context, layout: Layout[np.ndarray]) -> str:
+        """Edit; returns what was done. A `BlobGANError` is reported."""
+        raise NotImplementedError
+
+    def invoke(self, context: Context, _event: Event) -> set[str]:
+        """For a person: wait without blocking."""
+        return self.wait(context)
+
+    def begin(self, context: Context) -> Job[Any]:
+        """Ask for the layout."""
+        return runtime.sample(self.source(context))
+
+    def finish(self, context: Context, result: Layout[np.ndarray]) -> set[str]:
+        """Use it."""
+        self.report({"INFO"}, self.use(context, result))
+        live.mark()
+        return {"FINISHED"}
+
+
+def own_blobs(context: Context) -> list[Object]:
+    """The selected blobs of the active canvas: blobs of another canvas may be another model's."""
+    canvas = active_canvas(context.scene, context.view_layer)
+    found = (item for item in context.selected_objects if is_blob(item) and item.blobgan.canvas == canvas)
+    return sorted(found, key=lambda blob: blob.name)
+
+
+def counterparts(blobs: list[Object], layout: Layout[np.ndarray]) -> list[tuple[Object, Appearance]]:
+    """Each blob with the appearance that the model's blob of the same index has in a layout (N = 1).
+
+    Raises:
+        BlobGANError: the layout has no such blob.
+    """
+    strange = [blob for blob in blobs if blob.blobgan.index >= layout.blobs]
+    if strange:
+        raise BlobGANError(
+            f"{names_of(strange)} came from a layout file: the model's own rooms have no such blob. "
+            "Paste an appearance onto it instead."
+        )
+    rows = [blob.blobgan.index + 1 for blob in blobs]
+    return [
+        (blob, (layout.features[0, row], layout.spatial_style[0, row])) for blob, row in zip(blobs, rows, strict=True)
+    ]

@@ -1,0 +1,60 @@
+"""Show Variants: the gallery of other rooms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bpy.props import EnumProperty, IntProperty
+from bpy.types import Context, Event
+
+from .. import gallery
+from ..core.errors import BlobGANError
+from ..core.seeds import MAX_SEED
+from ..gallery import COUNT
+from .canvas_operator import CanvasOperator
+from .rooms import begin, canvas_source, favourites, rooms_near, rooms_of_seeds
+
+
+class BLOBGAN_OT_show_variants(CanvasOperator):
+    """Show other rooms of this model as small pictures to choose from; the canvas stays as it is"""
+
+    bl_idname = "blobgan.show_variants"
+    bl_label = "Show Variants"
+    bl_options = {"REGISTER"}
+
+    of: EnumProperty(  # type: ignore[valid-type]
+        name="Of",
+        items=[
+            ("SEEDS", "Seeds", "The rooms of the next seeds"),
+            ("NEAR", "More Like This", "Rooms like one of the gallery, or like the canvas's own"),
+            ("FAVOURITES", "Favourites", "The rooms you marked"),
+        ],
+        default="SEEDS",
+    )
+    first: IntProperty(name="First Seed", description="Of the gallery", min=0, max=MAX_SEED)  # type: ignore[valid-type]
+    variant: IntProperty(  # type: ignore[valid-type]
+        name="Room", description="Number in the gallery of the room to be like; below 0, the canvas's own", default=-1
+    )
+    count: IntProperty(name="Count", description="How many", min=1, max=48, default=COUNT)  # type: ignore[valid-type]
+
+    def invoke(self, context: Context, _event: Event) -> set[str]:
+        """For a person: go on with the seeds after those that the gallery shows."""
+        if not self.properties.is_property_set("first"):
+            shown = [found.source.seed for found in gallery.variants() if not found.source.variation]
+            self.first = (max(shown) + 1) % (MAX_SEED + 1) if shown else 0
+        return self.execute(context)
+
+    def run(self, context: Context) -> str:
+        """Fill it."""
+        truncation = context.window_manager.blobgan.gallery_truncation
+        source = replace(canvas_source(context), truncation=truncation)
+        if self.of == "FAVOURITES":
+            begin(context, "Favourites", favourites(context, source))
+        elif self.of == "NEAR":
+            like = canvas_source(context) if self.variant < 0 else gallery.variant(self.variant).source
+            if like.card.sha256 != source.card.sha256:
+                raise BlobGANError("The gallery shows rooms of another model. Press Show Variants for this one.")
+            begin(context, f"Like {like.seed}", rooms_near(like, self.count))
+        else:
+            begin(context, "Seeds", rooms_of_seeds(source, self.first, self.count))
+        return f"{len(gallery.variants())} rooms"

@@ -1,0 +1,232 @@
+"""The edits in a real window: the blob map, the picker, the gallery, before and after, the pie.
+
+Runs inside Blender, started by `scripts/window/room.py` as `blender --python edits.py -- OUT`.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+from bpy_extras.view3d_utils import location_3d_to_region_2d
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from drive import Drive, Scenario, play, until
+
+PACKAGE = "bl_ext.user_default.blobgan_blender"
+PATIENCE = 120  # seconds
+REDRAWS = 40
+
+
+def part(name: str) -> Any:
+    """A module of the installed extension."""
+    return sys.modules[f"{PACKAGE}.{name}"]
+
+
+def screen(drive: Drive, name: str) -> np.ndarray:
+    """(H, W, 3) uint8 of a screenshot, bottom row first."""
+    drive.screenshot(name)
+    image = bpy.data.images.load(str(drive.out / f"{name}.png"))
+    flat = np.empty(len(image.pixels), np.float32)
+    image.pixels.foreach_get(flat)
+    width, height = image.size
+    bpy.data.images.remove(image)
+    return np.rint(flat.reshape(height, width, -1)[..., :3] * 255).astype(np.uint8)
+
+
+def place_of(drive: Drive, point: Any) -> tuple[float, float]:
+    """A point of the world in pixels of the window."""
+    area = drive.area("VIEW_3D")
+    region = drive.region("WINDOW", area)
+    found = location_3d_to_region_2d(region, area.spaces.active.region_3d, point)
+    return region.x + found.x, region.y + found.y
+
+
+def new_room(drive: Drive) -> Scenario:
+    area = drive.area("VIEW_3D")
+    with drive.inside("WINDOW", area):
+        bpy.ops.blobgan.new_scene("INVOKE_DEFAULT", seed=16)
+    yield until(lambda: drive.window.scene.blobgan.canvas, PATIENCE, "the canvas")
+    canvas = drive.window.scene.blobgan.canvas
+    yield until(lambda: part("live").link(canvas).pictures > 0, PATIENCE, "the first picture")
+    area.spaces.active.show_region_ui = True
+    yield 1.0
+    drive.region("UI", area).active_panel_category = "BlobGAN"
+    yield 1.0
+
+
+def look_at_the_map(drive: Drive, blobs: list[bpy.types.Object]) -> Scenario:
+    """The overlay shows each blob's colour in its middle, and costs little."""
+    scene, overlay = drive.window.scene, part("viewport.overlay")
+    for item in scene.objects:
+        item.select_set(False)
+    scene.blobgan.show_map, scene.blobgan.map_names, scene.blobgan.map_opacity = True, False, 1.0
+    solid = blobs[2]
+    height, solid.location.z = solid.location.z, 1.0  # nothing lies over it …
+    size, solid.blobgan.size = solid.blobgan.size, 9.0  # … and nothing shines through
+    yield 1.0
+    seen = screen(drive, "map-solid").astype(int)
+    x, y = place_of(drive, solid.matrix_world @ type(solid.location)((0.3, 0.2, 0)))
+    color = part("core.palette").palette(10)[solid.blobgan.index + 1] * 255
+    drive.note("map's colour off by", float(np.abs(seen[round(y), round(x)] - color).max()))
+    solid.blobgan.size, solid.location.z = size, height
+    scene.blobgan.show_map = scene.blobgan.map_names = scene.blobgan.map_stacking = True
+    scene.blobgan.map_opacity = 0.5
+    blobs[3].select_set(True)
+    drive.window.view_layer.objects.active = blobs[3]
+    blobs[5].scale *= 0.03
+    yield 2.0
+    drive.screenshot("map")
+
+    for number in range(20):
+        copy = blobs[number % 10].copy()
+        blobs[0].users_collection[0].objects.link(copy)
+        copy.location.x += 0.1
+    seconds: list[float] = []
+    draw = overlay._draw_ellipses
+
+    def timed() -> None:
+        began = time.perf_counter()
+        draw()
+        seconds.append(time.perf_counter() - began)
+
+    handle = bpy.types.SpaceView3D.draw_handler_add(timed, (), "WINDOW", "POST_VIEW")
+    yield 3.0
+    seconds.clear()
+    while len(seconds) < REDRAWS:
+        drive.area("VIEW_3D").tag_redraw()
+        yield 0.03
+    bpy.types.SpaceView3D.draw_handler_remove(handle, "WINDOW")
+    drive.note("blobs drawn", sum(item.blobgan.role == "BLOB" for item in scene.objects))
+    drive.note("overlay, ms at best", round(1000 * min(seconds), 2))
+    drive.note("overlay, ms in the middle", round(1000 * float(np.median(seconds)), 2))
+    with drive.inside("WINDOW", drive.area("VIEW_3D")):
+        bpy.ops.ed.undo_push(message="clones")
+
+
+def pick(drive: Drive, blobs: list[bpy.types.Object]) -> Scenario:
+    """A double click on an object of the picture selects its blob, beside its empty's centre."""
+    for item in drive.window.scene.objects:
+        item.select_set(False)
+    x, y = place_of(drive, blobs[6].matrix_world.translation)
+    drive.move(x + 11, y - 17)
+    yield 0.5
+    for _ in range(5):  # a loaded machine sees two single clicks
+        drive.xdotool("click", "--repeat", 2, "--delay", 30, 1)
+        yield 1.5
+        picked = [item.name for item in drive.window.scene.objects if item.select_get()]
+        if picked == [blobs[6].name]:
+            break
+    drive.note("picked", picked)
+
+
+def choose(drive: Drive) -> Scenario:
+    """The gallery fills, picture by picture, and is there to be looked at."""
+    gallery, area = part("gallery"), drive.area("VIEW_3D")
+    counts: list[int] = []
+
+    def arrived() -> bool:
+        counts.append(gallery.missing())
+        return counts[-1] == 0
+
+    with drive.inside("WINDOW", area):
+        bpy.ops.blobgan.show_variants("INVOKE_DEFAULT", first=30)
+    began = time.monotonic()
+    yield until(arrived, PATIENCE, "the gallery")
+    drive.note("gallery seconds", round(time.monotonic() - began, 1))
+    drive.note("gallery progressive", len(set(counts)) > 3)
+    drive.note("gallery icons", all(gallery.icon_id(number) for number in range(12)))
+    # The gallery's panel alone and open, where it can be seen whole.
+    names = ("room", "blobs", "blob", "edit", "variants", "map", "output", "files", "worker")
+    panels = [getattr(bpy.types, f"BLOBGAN_PT_{name}") for name in names]
+    for panel in panels:
+        bpy.utils.unregister_class(panel)
+    bpy.utils.register_class(panels[4])
+    yield 1.5
+    drive.click(drive.region("UI", area).x + 30, drive.window.height - 160)  # its header, below the canvas's row
+    yield 2.0
+    drive.screenshot("gallery")
+    bpy.utils.unregister_class(panels[4])
+    for panel in panels:
+        bpy.utils.register_class(panel)
+
+
+def wipe(drive: Drive) -> Scenario:
+    """Wiped all over an unedited room, the picture before is the picture: the same pixels on the screen."""
+    scene, area = drive.window.scene, drive.area("VIEW_3D")
+    with drive.inside("WINDOW", area):
+        bpy.ops.blobgan.reset_layout()
+        scene.blobgan.show_map = False
+        for item in scene.objects:
+            if item.blobgan.role == "BLOB":
+                item.hide_set(True)
+        bpy.ops.blobgan.update_picture()
+        for item in scene.objects:
+            item.hide_set(False)
+    canvas = scene.blobgan.canvas
+    yield until(lambda: not part("live").link(canvas).waiting, PATIENCE, "the picture")
+    yield 2.0
+    plain = screen(drive, "before-wipe").astype(int)
+    with drive.inside("WINDOW", area):
+        bpy.ops.blobgan.compare("INVOKE_DEFAULT")
+    yield until(lambda: scene.blobgan.wipe > 0, PATIENCE, "the picture before")
+    scene.blobgan.wipe = 0.45
+    yield 1.5
+    wiped = screen(drive, "wiped").astype(int)
+    left, bottom = place_of(drive, canvas.matrix_world @ type(canvas.location)((-0.95, -0.95, 0)))
+    right, top = place_of(drive, canvas.matrix_world @ type(canvas.location)((-0.2, 0.95, 0)))
+    box = (slice(round(bottom), round(top)), slice(round(left), round(right)))
+    drive.note("wiped picture off by", float(np.abs(np.median(plain[box] - wiped[box], axis=(0, 1))).max()))
+    scene.blobgan.wipe = 0.0
+
+
+def open_the_pie(drive: Drive, blobs: list[bpy.types.Object]) -> Scenario:
+    blobs[3].select_set(True)
+    drive.window.view_layer.objects.active = blobs[3]
+    x, y = place_of(drive, blobs[3].matrix_world.translation)
+    drive.move(x + 30, y)
+    yield 0.5
+    drive.xdotool("keydown", "shift")
+    drive.xdotool("keydown", "q")
+    yield 3.0
+    drive.screenshot("pie")
+    drive.xdotool("keyup", "q")
+    drive.xdotool("keyup", "shift")
+    yield 0.5
+    drive.key("Escape")
+    yield 0.5
+
+
+def open_the_workspace(drive: Drive) -> Scenario:
+    with drive.inside("WINDOW", drive.area("VIEW_3D")):
+        bpy.ops.blobgan.open_workspace("INVOKE_DEFAULT")
+    yield until(lambda: drive.window.workspace.name == "BlobGAN", 20, "the workspace")
+    yield 3.0
+    kinds = {area.type for area in drive.window.screen.areas}
+    drive.note("workspace", {"VIEW_3D", "IMAGE_EDITOR", "OUTLINER"} <= kinds)
+    drive.screenshot("workspace")
+
+
+def scenario(drive: Drive) -> Scenario:
+    yield from new_room(drive)
+    blobs = sorted(
+        (item for item in drive.window.scene.objects if item.blobgan.role == "BLOB"), key=lambda b: b.blobgan.index
+    )
+    yield from pick(drive, blobs)
+    yield from choose(drive)
+    yield from look_at_the_map(drive, blobs)
+    yield from wipe(drive)
+    blobs = [item for item in drive.window.scene.objects if item.blobgan.role == "BLOB"]
+    yield from open_the_pie(drive, blobs)
+    yield from open_the_workspace(drive)
+
+
+bpy.context.preferences.view.show_splash = False
+bpy.context.preferences.use_preferences_save = False
+bpy.context.preferences.inputs.mouse_double_click_time = 1000  # ms: software drawing takes its time between two clicks
+play(scenario, Path(sys.argv[sys.argv.index("--") + 1]))
