@@ -11,8 +11,8 @@ from bpy.types import Image, Object, Scene, ViewLayer
 
 from .. import runtime
 from ..core.errors import BlobGANError
-from ..core.png import read_words, write_png
 from ..core.progress import Pace
+from ..library.png import read_words, write_png
 from ..scene.picture import image_nodes_of
 from ..scene.reading import read_canvas
 from ..worker.client import Picture
@@ -83,14 +83,7 @@ class Bake:
         self._under_way.append((path, reading.signature, job))
 
     def _write(self, path: Path, signature: str, job: Job[Picture]) -> None:
-        rgb = np.asarray(job.result().rgb)
-        try:
-            write_png(path, rgb, {_KEYWORD: signature})
-        except OSError as error:
-            raise BlobGANError(
-                f"{path} cannot be written ({error.strerror}). Make room or choose another folder, and bake again: "
-                "what is there stays."
-            ) from error
+        write_png(path, np.asarray(job.result().rgb), {_KEYWORD: signature})
         self.pace.done += 1
 
 

@@ -10,15 +10,29 @@ from PIL import Image
 
 from blobgan_blender.core.errors import BlobGANError
 from blobgan_blender.core.numbering import numbered
-from blobgan_blender.library.png import write_png
+from blobgan_blender.library.png import read_words, write_png
+
+PICTURE = np.random.RandomState(0).randint(0, 256, (17, 31, 3)).astype(np.uint8)
 
 
-def test_another_program_reads_the_same_pixels(tmp_path: Path) -> None:
-    rgb = np.random.RandomState(0).randint(0, 256, (17, 31, 3)).astype(np.uint8)
-    write_png(tmp_path / "a.png", rgb)
+@pytest.mark.parametrize("picture", [PICTURE, PICTURE[:1, :1], np.full((3, 2, 3), 255, np.uint8)])
+def test_another_program_reads_the_same_pixels_and_words(picture: np.ndarray, tmp_path: Path) -> None:
+    write_png(tmp_path / "a.png", picture, {"blobgan": "0123ab", "other": ""})
     with Image.open(tmp_path / "a.png") as image:
+        image.load()
         assert image.mode == "RGB"
-        assert np.array_equal(np.asarray(image), rgb)
+        assert np.array_equal(np.asarray(image), picture)
+        assert image.text == {"blobgan": "0123ab", "other": ""}
+    assert read_words(tmp_path / "a.png") == {"blobgan": "0123ab", "other": ""}
+
+
+def test_what_is_no_png_has_no_words(tmp_path: Path) -> None:
+    whole = tmp_path / "a.png"
+    write_png(whole, PICTURE, {"blobgan": "x"})
+    for name, content in (("empty", b""), ("text", b"no picture" * 9), ("cut", whole.read_bytes()[:40])):
+        (tmp_path / name).write_bytes(content)
+        assert read_words(tmp_path / name) == {}
+    assert read_words(tmp_path / "not there") == {}
 
 
 def test_what_is_no_picture_is_refused(tmp_path: Path) -> None:
@@ -27,6 +41,10 @@ def test_what_is_no_picture_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_text("a file, no folder")
     with pytest.raises(BlobGANError, match="Choose another place"):
         write_png(tmp_path / "a.png" / "b.png", np.zeros((4, 4, 3), np.uint8))
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(BlobGANError, match="cannot be written"):
+        write_png(tmp_path / "folder", PICTURE)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "folder"]
 
 
 def test_numbers_stand_where_they_should() -> None:
