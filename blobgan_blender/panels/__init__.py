@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from . import animate, blob, blob_list, blob_map, edit, files, main, pie, render_settings, variants, worker
+from . import animate, blob, blob_list, blob_map, edit, files, main, menu, pie, render_settings, variants, worker
 
 _CLASSES = (
     blob_list.BLOBGAN_UL_blobs,
@@ -22,6 +22,7 @@ _CLASSES = (
     render_settings.BLOBGAN_PT_render,
     render_settings.BLOBGAN_PT_passes,
     pie.BLOBGAN_MT_pie,
+    menu.BLOBGAN_MT_edits,
 )
 
 
@@ -29,9 +30,11 @@ def register() -> None:
     """Add the panels."""
     for cls in _CLASSES:
         bpy.utils.register_class(cls)
+    menu.append()
 
 
 def unregister() -> None:
     """Take them back."""
+    menu.remove()
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)

@@ -37,7 +37,9 @@ def point_under(context: Context, mouse: tuple[float, float]) -> Point | None:
             continue  # seen edge on
         distance = -start.z / along.z
         hit = start + distance * along
-        if distance >= 0 and abs(hit.x) <= 1 and abs(hit.y) <= 1:
+        # An orthographic view's rays start in the middle of what it shows: what lies before that is seen as well.
+        ahead = distance >= 0 or not view.is_perspective
+        if ahead and abs(hit.x) <= 1 and abs(hit.y) <= 1:
             found.append((distance, Point(canvas, (hit.x + 1) / 2, (1 - hit.y) / 2)))
     return min(found, key=lambda item: item[0])[1] if found else None
 

@@ -13,7 +13,19 @@ from bpy.types import Object
 from studio import blobs_here, drawn, new_room, preferences, same, select, settle
 
 from blobgan_blender import live, runtime
-from blobgan_blender.panels import blob, blob_list, blob_map, edit, files, main, pie, render_settings, variants, worker
+from blobgan_blender.panels import (
+    blob,
+    blob_list,
+    blob_map,
+    edit,
+    files,
+    main,
+    menu,
+    pie,
+    render_settings,
+    variants,
+    worker,
+)
 from blobgan_blender.preferences import BlobGANPreferences
 from blobgan_blender.scene.appearance import PHI
 from blobgan_blender.viewport import wipe
@@ -33,6 +45,9 @@ class Paper:
         return Paper(self)
 
     column = box = grid_flow = menu_pie = row
+
+    def separator(self) -> None:
+        self.words.append("—")
 
     def template_icon(self, *, icon_value: int, scale: float) -> None:
         assert icon_value >= 0
@@ -255,6 +270,15 @@ def test_the_gallery_has_a_button_for_each_room(canvas: Object) -> None:
     page = draw(variants.BLOBGAN_PT_variants)
     assert page.buttons.count("blobgan.use_variant") == 3
     assert {"40", "41", "42"} <= set(page.words)
+
+
+def test_the_menu_has_every_verb_but_those_of_other_places(canvas: Object) -> None:
+    page = Paper()
+    menu.BLOBGAN_MT_edits.draw(types.SimpleNamespace(layout=page), bpy.context)
+    verbs = {f"blobgan.{name}" for name in dir(bpy.ops.blobgan)}
+    elsewhere = {"check_worker", "restart_worker", "exact_output", "load_model", "select_in_picture"}
+    of_the_gallery = {"use_variant", "favourite_variant", "take_from_variant"}
+    assert verbs - set(page.buttons) == {f"blobgan.{name}" for name in elsewhere | of_the_gallery}
 
 
 def test_the_pie_has_eight_entries(canvas: Object) -> None:

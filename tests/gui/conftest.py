@@ -14,7 +14,7 @@ from scripts.window import folder, run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OUT = ROOT / "out" / "gui"
-SCENARIO = Path(__file__).resolve().parent / "inside" / "drag.py"
+INSIDE = Path(__file__).resolve().parent / "inside"
 
 
 class Window(dict[str, Any]):
@@ -38,10 +38,20 @@ def archive() -> Path:
 
 @pytest.fixture(scope="session", params=suites())
 def window(request: pytest.FixtureRequest, archive: Path) -> Window:
-    """A whole session in one Blender's window."""
-    out = OUT / request.param
+    """A whole session in one Blender's window: the main job."""
+    return session(request.param, archive, "drag.py", OUT / request.param)
+
+
+@pytest.fixture(scope="session", params=suites())
+def edits_window(request: pytest.FixtureRequest, archive: Path) -> Window:
+    """Another session: the edits."""
+    return session(request.param, archive, "edits.py", OUT / f"{request.param}-edits")
+
+
+def session(suite: str, archive: Path, scenario: str, out: Path) -> Window:
+    """Play a scenario of `inside` in a Blender's window."""
     try:
-        facts = run.run(request.param, archive, SCENARIO, out)
+        facts = run.run(suite, archive, INSIDE / scenario, out)
     except folder.WindowError as error:
         pytest.exit(str(error), returncode=1)
     results = out / "results.json"
@@ -50,7 +60,7 @@ def window(request: pytest.FixtureRequest, archive: Path) -> Window:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for results in (OUT / suite / "results.json" for suite in suites()):
+    for results in (OUT / f"{suite}{kind}" / "results.json" for suite in suites() for kind in ("", "-edits")):
         if not results.is_file():
             continue
         terminalreporter.section(f"window: {results.parent.relative_to(ROOT)} (screenshots, logs)")

@@ -1,0 +1,43 @@
+"""The edits in a real Blender window. What a person does there is in `inside/edits.py`; here it is judged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+# Making Debian's folder the first time, then at most seven minutes of window.
+pytestmark = [pytest.mark.window, pytest.mark.timeout(2400)]
+
+Window = dict[str, Any]  # see conftest.py
+
+
+def test_the_scenario_came_to_its_end(edits_window: Window) -> None:
+    assert edits_window.get("error") is None, edits_window["error"]
+    assert edits_window.get("finished"), f"Blender ended with {edits_window['exit code']}"
+
+
+def test_a_double_click_on_an_object_selects_its_blob(edits_window: Window) -> None:
+    assert edits_window["picked"] == ["Blob 6"]
+
+
+def test_the_gallery_fills_picture_by_picture(edits_window: Window) -> None:
+    assert edits_window["gallery progressive"]
+    assert edits_window["gallery icons"]
+
+
+def test_the_map_has_the_palettes_colours(edits_window: Window) -> None:
+    assert edits_window["map's colour off by"] <= 4
+
+
+def test_a_redraw_of_thirty_blobs_takes_at_most_2_ms(edits_window: Window) -> None:
+    assert edits_window["blobs drawn"] == 30
+    assert edits_window["overlay, ms in the middle"] <= 2
+
+
+def test_the_picture_before_is_the_picture_that_was(edits_window: Window) -> None:
+    assert edits_window["wiped picture off by"] <= 2
+
+
+def test_the_workspace_has_canvas_picture_and_outliner(edits_window: Window) -> None:
+    assert edits_window["workspace"]
