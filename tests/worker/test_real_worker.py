@@ -22,6 +22,7 @@ import torch
 from processes import children, gone, wait_until
 from traces import ONE_THREAD, PACKAGE
 
+from blobgan_blender.core.completion import MET, Pins
 from blobgan_blender.core.cryptomatte import ids_of
 from blobgan_blender.core.errors import WorkerError
 from blobgan_blender.core.filters import resize
@@ -31,7 +32,7 @@ from blobgan_blender.core.seeds import noise_from_seed, z_from_seed
 from blobgan_blender.inference.mattes import ranked
 from blobgan_blender.inference.predictor import Predictor, map_to_rgb8, to_rgb8
 from blobgan_blender.worker.client import ModelRef, Worker
-from blobgan_blender.worker.jobs import JobFailed, Superseded
+from blobgan_blender.worker.jobs import Cancelled, JobFailed, Superseded
 from blobgan_blender.worker.state import WorkerState
 
 Make = Callable[..., Worker]
@@ -336,3 +337,49 @@ def test_the_client_imports_neither_torch_nor_bpy() -> None:
     assert "numpy" in done.stdout
     for name in ("'torch'", "'bpy'", "'safetensors'"):
         assert name not in done.stdout
+
+
+# Auto-complete
+
+
+def test_completing_reports_and_is_the_predictors(
+    real_worker: Worker, model: ModelRef, predictor: Predictor, layout: Layout[np.ndarray]
+) -> None:
+    rows = np.array([3, 6])
+    pins = Pins(rows, layout.xs[0, rows], layout.ys[0, rows], layout.sizes[0, rows + 1])
+    job = real_worker.complete(model, pins, truncation=0.4, seed=5, count=3)
+    found = job.result(100)
+    assert job.progress[0] > 0.3
+    expected = predictor.complete(pins, 0.4, 5, 3, lambda _fraction, _text: None)
+    for name, array in found.layouts.arrays().items():
+        np.testing.assert_allclose(array, getattr(expected.layouts, name), atol=1e-5, err_msg=name)
+    assert found.misses.max() < MET
+
+
+def test_completing_can_be_cancelled_and_the_worker_lives_on(
+    real_worker: Worker, model: ModelRef, layout: Layout[np.ndarray]
+) -> None:
+    pins = Pins(np.array([3]), layout.xs[0, [3]], layout.ys[0, [3]], layout.sizes[0, [4]])
+    job = real_worker.complete(model, pins, truncation=0.4, seed=5, count=64)
+    assert wait_until(lambda: job.progress[0] > 0.02 or job.done())
+    pid = real_worker.info.pid
+    job.cancel()
+    with pytest.raises(Cancelled):
+        job.result(10)
+    real_worker.sample(model, seed=1, truncation=0.4).result(60)
+    assert real_worker.info.pid == pid
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"indices": np.array([99])}, "some of this model's blobs 0 … 9"),
+        ({"xs": np.array([np.nan])}, "must be finite numbers"),
+        ({"xs": np.array([0.5, 0.5])}, "come as indices, xs, ys and sizes"),
+    ],
+)
+def test_bad_pins_are_refused(real_worker: Worker, model: ModelRef, change: dict[str, np.ndarray], words: str) -> None:
+    half = np.array([0.5])
+    pins = replace(Pins(np.array([3]), half, half, half), **change)
+    with pytest.raises(JobFailed, match=words):
+        real_worker.complete(model, pins, truncation=0.4, seed=5, count=2).result(60)
