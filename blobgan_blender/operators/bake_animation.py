@@ -25,7 +25,9 @@ class BLOBGAN_OT_bake_animation(bpy.types.Operator):
 
     bl_idname = "blobgan.bake_animation"
     bl_label = "Bake Animation"
-    bl_options = {"REGISTER", "UNDO"}
+    # No step of its own in undo: with one, Blender 4.3 and 5.2 showed every frame but the first as a missing texture.
+    # *Unbake* is the way back.
+    bl_options = {"REGISTER"}
 
     directory: StringProperty(  # type: ignore[valid-type]
         name="Folder", description="Where the frames go; empty for a folder beside the .blend", subtype="DIR_PATH"
