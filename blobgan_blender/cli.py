@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .inference.predictor import Predictor
 
 _PICTURE_ENDINGS = (".png", ".npy", ".npz")
-_OPTIONAL_PACKAGES = ("PIL", "numpy", "safetensors", "torch")
+_OPTIONAL_PACKAGES = ("PIL", "numpy", "onnx", "onnxruntime", "safetensors", "torch")
 _MAX_SEED = 2**31 - 1  # core.seeds.MAX_SEED, which would import numpy
 
 
@@ -120,6 +120,13 @@ def _convert(arguments: argparse.Namespace) -> None:
     print(f"Read the EMA weights of {arguments.checkpoint}: {model.config.resolution}², {model.config.blobs} blobs.")
     print(f"Mean latent: {origin}.")
     print(f"Wrote {out} and {out.with_suffix('.json')}, SHA-256 {card.sha256}.")
+
+
+def _export(arguments: argparse.Namespace) -> None:
+    from .inference.export import export
+
+    out, worst = export(_model_path(arguments.model))
+    print(f"Wrote {out} ({out.stat().st_size / 1000:.0f} kB). It draws what torch draws, within {worst:.0e}.")
 
 
 def _sample(arguments: argparse.Namespace) -> None:
@@ -221,9 +228,9 @@ def _model_path(text: str | None) -> Path:
 
 
 def _load(arguments: argparse.Namespace) -> Predictor:
-    from .inference.predictor import Predictor
+    from .inference.engine import load_predictor
 
-    return Predictor.load(_model_path(arguments.model), device=arguments.device)
+    return load_predictor(_model_path(arguments.model), device=arguments.device)
 
 
 def _read_z(path: Path, count: int | None) -> np.ndarray:
@@ -287,6 +294,10 @@ def _parser() -> argparse.ArgumentParser:
     convert.add_argument("--training-data", default="unknown", help="what it learned from")
     convert.add_argument("--truncation", type=_fraction, default=0.4, help="the truncation to suggest (%(default)s)")
     convert.set_defaults(command=_convert)
+
+    export = commands.add_parser("export", help="make a model ready for the ONNX engine, which needs no torch")
+    export.add_argument("model", nargs="?", metavar="MODEL", help=_MODEL_HELP)
+    export.set_defaults(command=_export)
 
     sample = commands.add_parser("sample", help="numbered new pictures, blob maps and layouts")
     noise = sample.add_mutually_exclusive_group(required=True)

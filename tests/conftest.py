@@ -23,10 +23,11 @@ def official_checkpoint(golden: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def small_model(official_checkpoint: Path, golden: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """That checkpoint converted: 64², 5 blobs, milliseconds a picture, and the golden cases' mean latent."""
+    """That checkpoint converted and exported: 64², 5 blobs, milliseconds a picture, the golden cases' mean latent."""
     import numpy as np
     import torch
 
+    from blobgan_blender.inference.export import export
     from blobgan_blender.library.card import Card
     from blobgan_blender.model.blobgan import save_model
     from blobgan_blender.model.official import convert
@@ -37,4 +38,5 @@ def small_model(official_checkpoint: Path, golden: Path, tmp_path_factory: pytes
     model = convert(official_checkpoint, folder / "mean_latent.pt")
     path = folder / "small.safetensors"
     save_model(model, path, Card("small", "", model.config, "CC0-1.0", "random weights", notes="for tests"))
+    export(path)
     return path

@@ -20,9 +20,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..core.layout import Layout
+from ..library.architecture import COARSEST
 from ..model.generator import Generator, SpatiallyModulatedConv, StyledConv, ToRGB
 from ..model.layers import FIR
-from ..model.splat import COARSEST, composite, pyramid, scores
+from ..model.splat import composite, pyramid, scores
 
 _REMEMBERED_STYLES = 8  # sets of modulations kept: a few canvases, before and after an edit
 

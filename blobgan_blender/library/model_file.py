@@ -1,4 +1,4 @@
-"""Model files as bytes on disk: their hash, and whether they are whole."""
+"""Model files as bytes on disk: their hash, whether they are whole, and whether they are the ones that are meant."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..core.errors import ModelFileError
+from .card import Card, read_card
 
 _MAX_HEADER = 16 << 20  # bytes; a paper-size model's header has 20 kB
 
@@ -45,3 +46,24 @@ def check_weights(path: Path) -> None:
         raise ModelFileError(f"The model {path} cannot be read ({error.strerror}). Choose another file.") from error
     except (ValueError, struct.error, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise ModelFileError(f"{path.name} is damaged or not a model: {error}. Copy or convert it again.") from error
+
+
+def checked_card(path: Path, sha256: str | None = None) -> Card:
+    """The card of a model whose file is whole and has the right hash.
+
+    Args:
+        path: `NAME.safetensors` with `NAME.json` beside it.
+        sha256: the hash it must have; the card's if None.
+
+    Raises:
+        ModelFileError: missing, damaged, or not the model that was asked for.
+    """
+    card = read_card(path)
+    check_weights(path)
+    found, wanted = sha256_of(path), sha256 or card.sha256
+    if found != wanted:
+        raise ModelFileError(
+            f"{path.name} is not the model that was asked for: its SHA-256 is {found[:12]}…, not {wanted[:12]}…. "
+            "Restore the original file, or load this one as another model."
+        )
+    return card

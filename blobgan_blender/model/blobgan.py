@@ -13,8 +13,9 @@ from torch import Tensor, nn
 
 from ..core.errors import BlobGANError, ModelFileError
 from ..core.seeds import z_from_seed
-from ..library.card import Card, ModelConfig, card_path, read_card
-from ..library.model_file import check_weights, sha256_of
+from ..library.architecture import check_shapes
+from ..library.card import Card, ModelConfig, card_path
+from ..library.model_file import checked_card, sha256_of
 from ..library.replacing import replacing
 from .generator import Generator
 from .layout_network import LayoutNetwork
@@ -86,32 +87,12 @@ def load_model(path: Path, sha256: str | None = None) -> tuple[BlobGAN, Card]:
     Raises:
         ModelFileError: missing, damaged, foreign, or not the model that was asked for.
     """
-    card = read_card(path)
-    check_weights(path)
-    found, wanted = sha256_of(path), sha256 or card.sha256
-    if found != wanted:
-        raise ModelFileError(
-            f"{path.name} is not the model that was asked for: its SHA-256 is {found[:12]}…, not {wanted[:12]}…. "
-            "Restore the original file, or load this one as another model."
-        )
+    card = checked_card(path, sha256)
     try:
         tensors = {name: tensor.float() for name, tensor in load_file(path).items()}
     except (OSError, SafetensorError) as error:
         raise ModelFileError(f"{path.name} cannot be read ({error}). Copy or convert it again.") from error
     return build(card.architecture, tensors, path.name), card
-
-
-def check_shapes(config: ModelConfig, shapes: dict[str, tuple[int, ...]], source: str) -> None:
-    """Raise `ModelFileError` unless a state dict of these shapes is that of a model of `config`; allocates nothing."""
-    with torch.device("meta"):
-        expected = {name: tuple(tensor.shape) for name, tensor in BlobGAN(config).state_dict().items()}
-    if expected != shapes:
-        names = sorted(expected.keys() | shapes.keys())
-        wrong = next(name for name in names if expected.get(name) != shapes.get(name))
-        raise ModelFileError(
-            f"{source} does not fit its architecture: {wrong} is {shapes.get(wrong, 'missing')} "
-            f"where {expected.get(wrong, 'nothing')} belongs. It is damaged, or of another kind of model."
-        )
 
 
 def build(config: ModelConfig, tensors: dict[str, Tensor], source: str) -> BlobGAN:

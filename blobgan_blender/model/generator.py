@@ -15,14 +15,10 @@ from torch import Tensor, nn
 
 from ..core.layout import Layout
 from ..core.seeds import noise_count, noise_side
+from ..library.architecture import COARSEST, channels_at
 from ..library.card import ModelConfig
 from .layers import EqualLinear, blur, fir_kernel, scaled_leaky_relu, upsample
-from .splat import COARSEST, composite, pyramid, scores
-
-
-def channels_at(side: int, c_model: int) -> int:
-    """Width of the decoder at a side in pixels: 8c up to 64, then half at every octave."""
-    return c_model * 8 // max(1, side // 64)
+from .splat import composite, pyramid, scores
 
 
 class SpatiallyModulatedConv(nn.Module):

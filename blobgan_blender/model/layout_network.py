@@ -7,10 +7,10 @@ from torch import Tensor, nn
 
 from ..core.ellipse import COV_EPSILON
 from ..core.layout import Layout
+from ..library.architecture import LAYERS
 from ..library.card import ModelConfig
 from .layers import EqualLinear, pixel_norm
 
-LAYERS = 8
 LR_MUL = 0.01
 
 

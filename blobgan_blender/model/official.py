@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from ..core.errors import ModelFileError
+from ..library.architecture import check_shapes
 from ..library.card import ModelConfig
-from .blobgan import BlobGAN, build, check_shapes
+from .blobgan import BlobGAN, build
 from .untrusted import Inert, StoredTensor, opened_checkpoint
 
 # Constants that the official modules register as buffers, and noise buffers of the wrong size.

@@ -7,8 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..core.layout import Layout
+from ..library.architecture import COARSEST
 
-COARSEST = 16  # pixels: side of the decoder's first map
 BLOB_MAP_GAIN = 2.0  # opacities are doubled before a blob map is composited
 
 

@@ -23,13 +23,20 @@ from blobgan_blender.core.errors import BlobGANError, LayoutError, ModelFileErro
 from blobgan_blender.core.layout import Layout
 from blobgan_blender.core.palette import palette
 from blobgan_blender.core.seeds import noise_from_seed, z_from_seed
+from blobgan_blender.inference.engine import load_predictor
 from blobgan_blender.inference.predictor import Predictor, map_to_rgb8, to_rgb8
 from blobgan_blender.library.search import bundled_model
 
 
-@pytest.fixture(scope="module")
-def predictor(small_model: Path) -> Predictor:
-    return Predictor.load(small_model, device="cpu")
+@pytest.fixture(scope="module", params=["torch", "onnx"])
+def predictor(request: pytest.FixtureRequest, small_model: Path) -> Predictor:
+    return load(request.param, small_model)
+
+
+def load(engine: str, path: Path, sha256: str | None = None) -> Predictor:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BLOBGAN_ENGINE", engine)
+        return load_predictor(path, sha256=sha256, device="cpu")
 
 
 @pytest.mark.parametrize("name", FROM_NOISE)
@@ -70,8 +77,9 @@ def test_noise_may_differ_for_each_layout(predictor: Predictor) -> None:
     assert np.allclose(both[1], second[0], atol=1e-4)
 
 
-def test_the_bundled_model_draws_a_picture() -> None:
-    predictor = Predictor.load(bundled_model(), device="cpu")
+@pytest.mark.parametrize("engine", ["torch", "onnx"])
+def test_the_bundled_model_draws_a_picture(engine: str) -> None:
+    predictor = load(engine, bundled_model())
     config = predictor.config
     layout = predictor.sample(z_from_seed(0, 1, config.d_noise), predictor.card.truncation)
     image = predictor.render(layout, noise_from_seed(0, config.resolution))
@@ -104,9 +112,10 @@ def test_a_picture_that_cannot_be_computed_is_not_returned(predictor: Predictor,
         predictor.render(Layout(**arrays), fixed_noise())
 
 
-def test_a_wrong_hash_is_refused(small_model: Path) -> None:
+@pytest.mark.parametrize("engine", ["torch", "onnx"])
+def test_a_wrong_hash_is_refused(engine: str, small_model: Path) -> None:
     with pytest.raises(ModelFileError, match="not the model that was asked for"):
-        Predictor.load(small_model, sha256="0" * 64, device="cpu")
+        load(engine, small_model, "0" * 64)
 
 
 def test_colours_are_clamped_and_rounded() -> None:

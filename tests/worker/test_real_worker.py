@@ -31,6 +31,7 @@ from blobgan_blender.core.palette import palette
 from blobgan_blender.core.seeds import noise_from_seed, z_from_seed
 from blobgan_blender.inference.mattes import ranked
 from blobgan_blender.inference.predictor import Predictor, map_to_rgb8, to_rgb8
+from blobgan_blender.inference.torch_engine import TorchPredictor
 from blobgan_blender.worker.client import ModelRef, Worker
 from blobgan_blender.worker.jobs import Cancelled, JobFailed, Superseded
 from blobgan_blender.worker.state import WorkerState
@@ -42,7 +43,7 @@ Make = Callable[..., Worker]
 def predictor(model: ModelRef) -> Predictor:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    yield Predictor.load(model.path, sha256=model.sha256, device="cpu")
+    yield TorchPredictor.load(model.path, sha256=model.sha256, device="cpu")
     torch.set_num_threads(threads)
 
 

@@ -1,0 +1,107 @@
+"""The ONNX engine: draws on the CPU by onnxruntime, with no torch anywhere. What ships in the extension's zip."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+
+from ..core.errors import ModelFileError
+from ..core.layout import Layout
+from ..library.architecture import check_shapes
+from ..library.card import Card
+from ..library.model_file import checked_card
+from ..library.weights import read_weights
+from . import numpy_splat
+from .folding import Modulation, convolutions, folded_weights
+from .numpy_layout import NumpyLayoutNetwork
+from .predictor import Predictor
+
+GRAPH_SUFFIX = ".onnx"
+_REMEMBERED_STYLES = 8  # sets of modulations kept: a few canvases, before and after an edit
+
+
+class OnnxPredictor(Predictor):
+    """See the module."""
+
+    def __init__(self, weights: dict[str, np.ndarray], card: Card, graph: Path, threads: int = 0) -> None:
+        """Fold the weights and open a session.
+
+        Args:
+            weights: of the model file, by its names.
+            card: the model's.
+            graph: the decoder's, as `blobgan export` wrote it.
+            threads: of the session; 0 for as many as onnxruntime thinks right.
+        """
+        super().__init__(card)
+        self._layout_network = NumpyLayoutNetwork(self.config, weights)
+        self._convolutions = list(convolutions(self.config))
+        self._modulations = [Modulation(conv, weights) for conv in self._convolutions]
+        self._remembered: OrderedDict[bytes, dict[str, np.ndarray]] = OrderedDict()
+        folded = folded_weights(self.config, weights)
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        options.add_external_initializers(
+            list(folded), [ort.OrtValue.ortvalue_from_numpy(array) for array in folded.values()]
+        )
+        try:
+            self._session = ort.InferenceSession(graph.read_bytes(), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime's own classes, which it exports nowhere
+            raise ModelFileError(
+                f"The graph {graph.name} beside the model cannot be used ({str(error).strip():.200}). "
+                f"Make it again: blobgan export {graph.stem}"
+            ) from error
+
+    @classmethod
+    def load(cls, path: Path, sha256: str | None = None, threads: int = 0) -> OnnxPredictor:
+        """Load a converted and exported model.
+
+        Raises:
+            ModelFileError: missing, damaged, foreign, not the model that was asked for, or never exported.
+        """
+        card = checked_card(path, sha256)
+        graph = path.with_suffix(GRAPH_SUFFIX)
+        if not graph.is_file():
+            raise ModelFileError(
+                f"{path.name} has no graph for the ONNX engine. Run: blobgan export {path.name}, or use a Python with "
+                "torch as the worker's."
+            )
+        weights = read_weights(path)
+        check_shapes(card.architecture, {name: array.shape for name, array in weights.items()}, path.name)
+        return cls(weights, card, graph, threads)
+
+    def _sample(self, z: np.ndarray, truncation: float) -> Layout[np.ndarray]:
+        return self._layout_network(z, truncation)
+
+    def _render(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> np.ndarray:
+        return np.concatenate([self._draw(layout.one(index), index, noise) for index in range(layout.count)])
+
+    def _blob_map(self, layout: Layout[np.ndarray], colors: np.ndarray, gain: float) -> np.ndarray:
+        return numpy_splat.blob_map(layout, colors, self.config.resolution, gain)
+
+    def _draw(self, layout: Layout[np.ndarray], index: int, noise: list[np.ndarray]) -> np.ndarray:
+        """One layout, with its own or the common noise: (1, 3, H, W)."""
+        splats = numpy_splat.pyramid(numpy_splat.composite(numpy_splat.scores(layout, self.config.resolution)))
+        given = {f"splat_{side}": splat[0] for side, splat in splats.items()}
+        given |= {f"noise_{i}": map_[index % len(map_)][None] for i, map_ in enumerate(noise)}
+        given |= self._styles(layout.spatial_style[0])
+        return self._session.run(None, {**given, "features": layout.features[0]})[0]
+
+    def _styles(self, styles: np.ndarray) -> dict[str, np.ndarray]:
+        """Every convolution's modulation and Gram matrix, remembered by the styles' bytes."""
+        key = hashlib.blake2b(styles.tobytes(), digest_size=16).digest()
+        if key not in self._remembered:
+            made = {}
+            for number, (conv, modulate) in enumerate(zip(self._convolutions, self._modulations, strict=True)):
+                made[f"style_{number}"], gram = modulate(styles)
+                if not conv.colors:
+                    made[f"gram_{number}"] = gram
+            self._remembered[key] = made
+            if len(self._remembered) > _REMEMBERED_STYLES:
+                self._remembered.popitem(last=False)
+        self._remembered.move_to_end(key)
+        return self._remembered[key]
