@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import sys
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from .library.search import bundled_model, find_model
 from .preferences import models_folder, worker_python
 from .scene.canvas import Source
 from .worker.client import FindPython, ModelRef, Worker
+from .worker.interpreter import Interpreter
 from .worker.jobs import Job
 
 _worker: Worker | None = None
@@ -47,8 +49,15 @@ def _python_finder() -> FindPython:
 
     # The preferences are read here, on the main thread: the search runs on another, where bpy must not be touched.
     return functools.partial(
-        find_python, preference=worker_python(), models_folder=models_folder(), blender=sys.executable
+        find_python, preference=worker_python(), models_folder=models_folder(), blender=own_python()
     )
+
+
+def own_python() -> Interpreter:
+    """Blender's own Python, with the wheels that this extension brought along: enough for the ONNX engine."""
+    found = importlib.util.find_spec("onnxruntime")  # looks, and imports nothing
+    packages = None if found is None or found.origin is None else Path(found.origin).parent.parent
+    return Interpreter(Path(sys.executable), packages)
 
 
 def existing_worker() -> Worker | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bpy.types import Context, Event
 
 from ..preferences import models_folder, worker_python
+from ..runtime import own_python
+from ..worker.interpreter import Interpreter
 from ..worker.jobs import Job
 from .waiting import WaitingOperator
 
@@ -33,7 +33,7 @@ class BLOBGAN_OT_check_worker(WaitingOperator):
         from ..worker.python_search import candidates
 
         job: Job[list[Probe]] = Job()
-        pythons = candidates(worker_python(), models_folder(), sys.executable)
+        pythons = candidates(worker_python(), models_folder(), own_python())
         threading.Thread(target=_probe_all, args=(pythons, job), name="blobgan-check", daemon=True).start()
         return job
 
@@ -46,7 +46,7 @@ class BLOBGAN_OT_check_worker(WaitingOperator):
         return {"FINISHED"} if works else {"CANCELLED"}
 
 
-def _probe_all(pythons: list[Path], job: Job[list[Probe]]) -> None:
+def _probe_all(pythons: list[Interpreter], job: Job[list[Probe]]) -> None:
     from ..worker.python_search import probe
 
     found: list[Probe] = []
@@ -60,4 +60,4 @@ def _probe_all(pythons: list[Path], job: Job[list[Probe]]) -> None:
 def _line(found: Probe) -> str:
     if not found.ok:
         return f"{found.python}: {found.problem}"
-    return f"{found.python}: Python {found.version}, torch {found.torch}, {found.device}"
+    return f"{found.python}: Python {found.version}, {found.engine}, {found.device}"

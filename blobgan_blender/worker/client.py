@@ -22,6 +22,7 @@ from ..core.completion import Candidates, Pins
 from ..core.errors import WorkerError
 from ..core.filters import DEFAULT, Region
 from ..core.layout import Layout
+from .interpreter import Interpreter
 from .jobs import Job
 from .protocol import Message, ProtocolError
 from .request import Request
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from .session import Session
 
 T = TypeVar("T")
-FindPython = Callable[[threading.Event], Path]
+FindPython = Callable[[threading.Event], Interpreter]
 
 _CRASHES = 3  # within …
 _CRASH_PERIOD = 60.0  # … seconds, and the worker is not started again by itself
@@ -348,7 +349,7 @@ class Worker:
 
 
 def _finder(python: FindPython | Path) -> FindPython:
-    return (lambda _stop: python) if isinstance(python, Path) else python
+    return (lambda _stop: Interpreter(python)) if isinstance(python, Path) else python
 
 
 def _named(model: ModelRef) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """The file that the worker's Python runs, by path and with -I: connects, loads the package, serves.
 
-Its orders are one line of JSON on stdin: the address and the key of Blender's listener, and the package's folder. The
-package is loaded under the name `blobgan_blender`, whatever Blender calls it, and its parent folder never gets onto
-sys.path: beside an installed extension lie other people's extensions.
+Its orders are one line of JSON on stdin: the address and the key of Blender's listener, the package's folder, and a
+folder of further packages for the end of sys.path, if there is one. The package is loaded under the name
+`blobgan_blender`, whatever Blender calls it, and its parent folder never gets onto sys.path: beside an installed
+extension lie other people's extensions.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ def main() -> None:
     """Serve the parent that wrote the orders until it goes away."""
     orders = json.loads(sys.stdin.buffer.readline())
     connection = Client(orders["address"], authkey=bytes.fromhex(orders["authkey"]))
+    if orders["packages"] is not None:
+        sys.path.append(orders["packages"])
     load_package(Path(orders["package"]))
     server = importlib.import_module(f"{PACKAGE}.worker.server")
     server.serve(connection)

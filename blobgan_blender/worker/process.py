@@ -18,6 +18,7 @@ from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 
 from ..core.errors import WorkerError
+from .interpreter import Interpreter
 from .spawn import clean_environment, detached, signal_group
 
 PACKAGE_FOLDER = Path(__file__).resolve().parent.parent
@@ -72,7 +73,7 @@ class Endpoint:
 class Child:
     """The worker's process. It is told where to call over stdin, never on its command line, which others can read."""
 
-    def __init__(self, python: Path, endpoint: Endpoint, environment: Mapping[str, str]) -> None:
+    def __init__(self, python: Interpreter, endpoint: Endpoint, environment: Mapping[str, str]) -> None:
         """Start it. Raises `WorkerError` if `python` cannot be run."""
         try:
             self._process = subprocess.Popen(
@@ -91,7 +92,12 @@ class Child:
         self._said = bytearray()
         self._listening = threading.Thread(target=self._listen, name="blobgan-worker-output", daemon=True)
         self._listening.start()
-        orders = {"address": endpoint.address, "authkey": endpoint.authkey.hex(), "package": str(PACKAGE_FOLDER)}
+        orders = {
+            "address": endpoint.address,
+            "authkey": endpoint.authkey.hex(),
+            "package": str(PACKAGE_FOLDER),
+            "packages": None if python.packages is None else str(python.packages),
+        }
         assert self._process.stdin is not None
         try:
             with self._process.stdin as stdin:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import WorkerError
+from .interpreter import Interpreter
 from .spawn import clean_environment, detached, signal_group
 
 logger = logging.getLogger(__name__)
@@ -27,8 +28,9 @@ _STEP = 0.02  # seconds between looks at a running probe
 # Imports only where asked: whether packages are there is known in 50 ms, a device only after torch's seconds.
 _PROBE = """
 import importlib.metadata, importlib.util, json, sys
+sys.path += sys.argv[2:]
 found = {"version": list(sys.version_info[:3]), "prefix": sys.prefix, "device": None, "error": None}
-for name in ("torch", "numpy", "safetensors"):
+for name in ("torch", "numpy", "safetensors", "onnxruntime"):
     found[name] = None
     if importlib.util.find_spec(name) is not None:
         try:
@@ -54,6 +56,12 @@ if sys.argv[1] == "device" and found["torch"] and found["numpy"]:
             found["device"] = f"cuda ({torch.cuda.get_device_name(0)})"
     except Exception as error:
         found["error"] = f"{type(error).__name__}: {error}"
+elif sys.argv[1] == "device" and found["onnxruntime"] and found["numpy"]:
+    try:
+        import numpy, onnxruntime
+        found["device"] = "cpu"
+    except Exception as error:
+        found["error"] = f"{type(error).__name__}: {error}"
 print("\\n" + json.dumps(found))
 """
 
@@ -63,17 +71,18 @@ class Probe:
     """What one Python can do for the worker.
 
     Attributes:
-        python: the executable, as it was given.
+        python: as it was given.
         ok: whether the worker would run on it.
-        version, torch: versions, None where unknown or absent.
+        version: the Python's, None where unknown.
+        engine: what would draw, with its version, such as "torch 2.13.0" or "onnxruntime 1.32.0"; None if nothing.
         device: "cuda (name)", "mps", "xpu" or "cpu"; None unless the probe was asked for it.
         problem: why it is not ok, one sentence with the next step; None if it is.
     """
 
-    python: Path
+    python: Interpreter
     ok: bool
     version: str | None = None
-    torch: str | None = None
+    engine: str | None = None
     device: str | None = None
     problem: str | None = None
 
@@ -82,13 +91,15 @@ class Stopped(WorkerError):  # noqa: N818 - an outcome more than an error
     """The search was told to stop."""
 
 
-def candidates(preference: str = "", models_folder: Path | None = None, blender: str = "") -> list[Path]:
+def candidates(
+    preference: str = "", models_folder: Path | None = None, blender: Interpreter | None = None
+) -> list[Interpreter]:
     """Where a Python for the worker may lie, best first, each once; not all of them need exist.
 
     Args:
         preference: the path in the add-on's preferences, empty for none.
         models_folder: the folder of models; its `env` may be a virtual environment.
-        blender: Blender's own Python (`sys.executable` there).
+        blender: Blender's own Python, with the packages that its extensions brought along; this one if None.
     """
 
     def places() -> Iterator[str | Path]:
@@ -99,10 +110,9 @@ def candidates(preference: str = "", models_folder: Path | None = None, blender:
             python = environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
             # An environment that nobody made is no candidate: it should not clutter the message.
             yield python if environment.is_dir() else ""
-        yield blender or sys.executable or ""
 
-    # Not resolved: a virtual environment's python is a link, and means another one when it is followed.
-    return list(dict.fromkeys(Path(place).expanduser() for place in places() if str(place)))
+    found = [Interpreter(Path(place).expanduser()) for place in places() if str(place)]
+    return list(dict.fromkeys([*found, blender or Interpreter(Path(sys.executable))]))
 
 
 def find_python(
@@ -110,12 +120,12 @@ def find_python(
     *,
     preference: str = "",
     models_folder: Path | None = None,
-    blender: str = "",
+    blender: Interpreter | None = None,
     deadline: float = PROBE_DEADLINE,
-) -> Path:
+) -> Interpreter:
     """The first candidate that has all the worker needs.
 
-    Looks at installed packages and imports none of them: the worker itself shows soon enough whether torch runs.
+    Looks at installed packages and imports none of them: the worker itself shows soon enough whether they run.
 
     Args:
         stop: set it from another thread to give up within a few milliseconds (`Stopped`).
@@ -139,7 +149,7 @@ def find_python(
 
 
 def probe(
-    python: Path, *, deadline: float = PROBE_DEADLINE, device: bool = True, stop: threading.Event | None = None
+    python: Interpreter, *, deadline: float = PROBE_DEADLINE, device: bool = True, stop: threading.Event | None = None
 ) -> Probe:
     """Find out what `python` can do; never raises for what that process does.
 
@@ -150,7 +160,8 @@ def probe(
     """
     try:
         depth = "device" if device else "packages"
-        output = _run([str(python), "-I", "-X", "utf8", "-c", _PROBE, depth], deadline, stop)
+        packages = [] if python.packages is None else [str(python.packages)]
+        output = _run([str(python), "-I", "-X", "utf8", "-c", _PROBE, depth, *packages], deadline, stop)
         found = json.loads(output.splitlines()[-1])
         return _judge(python, found)
     except subprocess.TimeoutExpired:
@@ -165,10 +176,13 @@ def probe(
     return Probe(python, ok=False, problem=problem)
 
 
-def _judge(python: Path, found: dict[str, Any]) -> Probe:
+def _judge(python: Interpreter, found: dict[str, Any]) -> Probe:
     numbers = tuple(found["version"])
     version = ".".join(map(str, numbers))
-    lacking = [name for name in ("torch", "numpy", "safetensors") if found[name] is None]
+    # onnxruntime needs no safetensors: the ONNX engine reads weights itself.
+    package = "torch" if found["torch"] or not found["onnxruntime"] else "onnxruntime"
+    needed = ("torch", "numpy", "safetensors") if package == "torch" else ("onnxruntime", "numpy")
+    lacking = [name for name in needed if found[name] is None]
     if numbers < OLDEST:
         oldest = ".".join(map(str, OLDEST))
         problem = f"it is Python {version}, and the worker needs {oldest}. Choose a newer one in the preferences."
@@ -176,13 +190,14 @@ def _judge(python: Path, found: dict[str, Any]) -> Probe:
         problem = f"it has no {' and no '.join(lacking)}. {_remedy(python, found['prefix'])}"
     elif found["error"]:
         remedy = _remedy(python, found["prefix"])
-        problem = f"its torch does not work ({found['error']:.200}). Install it again. {remedy}"
+        problem = f"its {package} does not work ({found['error']:.200}). Install it again. {remedy}"
     else:
         problem = None
-    return Probe(python, problem is None, version, found["torch"], found["device"], problem)
+    engine = None if found[package] is None else f"{package} {found[package]}"
+    return Probe(python, problem is None, version, engine, found["device"], problem)
 
 
-def _remedy(python: Path, prefix: str) -> str:
+def _remedy(python: Interpreter, prefix: str) -> str:
     """The two commands that make an environment for the worker; one where there is an environment already."""
     install = "-m pip install torch numpy safetensors"
     if (Path(prefix) / "pyvenv.cfg").is_file():

@@ -14,11 +14,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 from ..core.errors import BlobGANError, WorkerError
 from .appearances import CAPACITY, hash_of
+from .interpreter import Interpreter
 from .jobs import JobFailed, Superseded
 from .process import Child, Endpoint, hang_up
 from .protocol import MAX_FRAME, VERSION, Message, ProtocolError, decode, encode
@@ -36,7 +36,7 @@ class Session:
 
     def __init__(
         self,
-        find_python: Callable[[threading.Event], Path],
+        find_python: Callable[[threading.Event], Interpreter],
         deadlines: Deadlines,
         environment: Mapping[str, str],
         on_failure: Callable[[], None],
@@ -146,7 +146,7 @@ class Session:
         thread.start()
         return thread
 
-    def _await_hello(self, child: Child, python: Path) -> None:
+    def _await_hello(self, child: Child, python: Interpreter) -> None:
         until = time.monotonic() + self._deadlines.start
         advice = "Press Check in the preferences of BlobGAN, or choose another Python there."
         with self._changed:

@@ -19,6 +19,7 @@ from traces import traces
 from blobgan_blender.core.errors import BlobGANError, LayoutError, WorkerError
 from blobgan_blender.core.layout import Layout
 from blobgan_blender.worker.client import ModelRef, Worker
+from blobgan_blender.worker.interpreter import Interpreter
 from blobgan_blender.worker.jobs import Cancelled, JobFailed, Superseded
 from blobgan_blender.worker.process import Endpoint
 from blobgan_blender.worker.python_search import find_python
@@ -189,7 +190,7 @@ def test_a_python_that_is_not_there(make_worker: Make) -> None:
 
 def test_a_search_that_finds_none(make_worker: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BLOBGAN_PYTHON", "/absent/python")
-    worker = make_worker(lambda stop: find_python(stop, blender="/other/python"))
+    worker = make_worker(lambda stop: find_python(stop, blender=Interpreter(Path("/other/python"))))
     with pytest.raises(WorkerError, match="No Python can run"):
         worker.submit("echo", {}).result(10)
 
@@ -204,9 +205,9 @@ def test_a_search_that_is_broken(make_worker: Make) -> None:
 def test_a_worker_that_always_fails_is_not_started_for_ever(make_worker: Make) -> None:
     starts = []
 
-    def find(stop: threading.Event) -> Path:
+    def find(stop: threading.Event) -> Interpreter:
         starts.append(1)
-        return Path("/absent/python")
+        return Interpreter(Path("/absent/python"))
 
     worker = make_worker(find)
     for _ in range(3):

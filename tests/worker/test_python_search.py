@@ -13,9 +13,10 @@ import pytest
 from processes import alive, wait_until
 
 from blobgan_blender.core.errors import WorkerError
+from blobgan_blender.worker.interpreter import Interpreter
 from blobgan_blender.worker.python_search import candidates, find_python, probe
 
-HERE = Path(sys.executable)
+HERE = Interpreter(Path(sys.executable))
 
 
 @pytest.fixture(autouse=True)
@@ -30,21 +31,25 @@ def script(path: Path, text: str) -> Path:
     return path
 
 
-def python_that_says(path: Path, version: str = "[3, 12, 1]", torch: str = "null", error: str = "null") -> Path:
-    return script(
+def python_that_says(
+    path: Path, version: str = "[3, 12, 1]", torch: str = "null", onnx: str = "null", error: str = "null"
+) -> Interpreter:
+    written = script(
         path,
         f"""echo 'a warning'; echo '{{"version": {version}, "prefix": "/usr", "device": null, "error": {error}, """
-        f""""torch": {torch}, "numpy": "2.0", "safetensors": "0.5"}}'""",
+        f""""torch": {torch}, "onnxruntime": {onnx}, "numpy": "2.0", "safetensors": "0.5"}}'""",
     )
+    return Interpreter(written)
 
 
 def test_this_python_works_and_computes() -> None:
     found = probe(HERE)
     assert (found.ok, found.problem) == (True, None)
     assert found.version == ".".join(map(str, sys.version_info[:3]))
-    assert found.torch is not None
+    assert found.engine is not None
+    assert found.engine.startswith("torch 2.")
     assert found.device is not None
-    assert find_python(blender=sys.executable) == HERE
+    assert find_python(blender=HERE) == HERE
 
 
 def test_looking_for_packages_imports_none_of_them() -> None:
@@ -57,9 +62,10 @@ def test_looking_for_packages_imports_none_of_them() -> None:
 
 def test_candidates_come_in_order_each_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BLOBGAN_PYTHON", "/variable")
-    assert candidates("/preference", tmp_path, "/blender") == [Path("/variable"), Path("/preference"), Path("/blender")]
-    inside = script(tmp_path / "env" / "bin" / "python", "")
-    assert candidates("/preference", tmp_path, "/variable") == [Path("/variable"), Path("/preference"), inside]
+    variable, preference, blender = (Interpreter(Path(path)) for path in ("/variable", "/preference", "/blender"))
+    assert candidates("/preference", tmp_path, blender) == [variable, preference, blender]
+    inside = Interpreter(script(tmp_path / "env" / "bin" / "python", ""))
+    assert candidates("/preference", tmp_path, variable) == [variable, preference, inside]
     monkeypatch.delenv("BLOBGAN_PYTHON")
     assert candidates() == [HERE]
 
@@ -68,14 +74,34 @@ def test_the_first_that_works_is_taken(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("BLOBGAN_PYTHON", str(tmp_path / "none"))
     empty = python_that_says(tmp_path / "env" / "bin" / "python")
     full = python_that_says(tmp_path / "full", torch='"2.5"')
-    assert find_python(preference=str(empty), models_folder=tmp_path, blender=str(full)) == full
-    assert find_python(preference=str(full), models_folder=tmp_path, blender="/none") == full
+    assert find_python(preference=str(empty), models_folder=tmp_path, blender=full) == full
+    assert find_python(preference=str(full), models_folder=tmp_path, blender=Interpreter(Path("/none"))) == full
+
+
+def test_onnxruntime_does_where_there_is_no_torch(tmp_path: Path) -> None:
+    both = python_that_says(tmp_path / "both", torch='"2.5"', onnx='"1.32"')
+    plain = python_that_says(tmp_path / "plain", onnx='"1.32"')
+    assert (probe(both).ok, probe(both).engine) == (True, "torch 2.5")
+    assert (probe(plain).ok, probe(plain).engine) == (True, "onnxruntime 1.32")
+    assert find_python(preference="/absent/python", blender=plain) == plain
+
+
+def test_packages_that_lie_elsewhere_are_found(tmp_path: Path) -> None:
+    """As the wheels of an extension lie beside Blender's own Python."""
+    venv.create(tmp_path / "env", symlinks=True)
+    for name in ("numpy", "onnxruntime"):
+        (tmp_path / "wheels" / name).mkdir(parents=True)
+        (tmp_path / "wheels" / name / "__init__.py").write_text("")
+    bare = Interpreter(tmp_path / "env" / "bin" / "python")
+    assert not probe(bare).ok
+    found = probe(Interpreter(bare.executable, tmp_path / "wheels"))
+    assert (found.ok, found.engine, found.device) == (True, "onnxruntime unknown", "cpu")
 
 
 def test_an_environment_without_torch_is_told_what_to_install(tmp_path: Path) -> None:
     venv.create(tmp_path / "env", symlinks=True)
     python = tmp_path / "env" / "bin" / "python"
-    found = probe(python)
+    found = probe(Interpreter(python))
     assert not found.ok
     assert found.problem is not None
     assert "no torch" in found.problem
@@ -101,6 +127,7 @@ def test_an_environment_without_torch_is_told_what_to_install(tmp_path: Path) ->
 )
 def test_each_problem_is_one_sentence_with_the_next_step(tmp_path: Path, kind: str, words: str) -> None:
     path = tmp_path / "python"
+    python = Interpreter(path)
     if kind == "a folder":
         path.mkdir()
     elif kind == "not executable":
@@ -122,13 +149,13 @@ def test_each_problem_is_one_sentence_with_the_next_step(tmp_path: Path, kind: s
                 "says other JSON": "echo '[1]'",
             }[kind],
         )
-    found = probe(path)
+    found = probe(python)
     assert not found.ok
     assert found.problem is not None
     assert words in found.problem
     assert "preferences" in found.problem
     with pytest.raises(WorkerError) as raised:
-        find_python(blender=str(path))
+        find_python(blender=python)
     assert str(path) in str(raised.value)
     assert words in str(raised.value)
 
@@ -136,14 +163,14 @@ def test_each_problem_is_one_sentence_with_the_next_step(tmp_path: Path, kind: s
 def test_each_python_that_was_tried_is_named(tmp_path: Path) -> None:
     old = python_that_says(tmp_path / "old", version="[3, 8, 1]")
     with pytest.raises(WorkerError, match="No Python can run") as raised:
-        find_python(preference="/absent/python", blender=str(old))
+        find_python(preference="/absent/python", blender=old)
     assert "/absent/python: " in str(raised.value)
     assert f"{old}: " in str(raised.value)
 
 
 def test_a_python_that_hangs_is_killed_with_its_children(tmp_path: Path) -> None:
     noted = tmp_path / "pid"
-    hangs = script(tmp_path / "python", f"sleep 600 & echo $! > '{noted}'; wait")
+    hangs = Interpreter(script(tmp_path / "python", f"sleep 600 & echo $! > '{noted}'; wait"))
     started = time.monotonic()
     found = probe(hangs, deadline=0.3)
     assert time.monotonic() - started < 2.0
@@ -153,12 +180,12 @@ def test_a_python_that_hangs_is_killed_with_its_children(tmp_path: Path) -> None
 
 
 def test_a_search_can_be_stopped(tmp_path: Path, own_children: Callable[[], set[int]]) -> None:
-    hangs = script(tmp_path / "python", "exec sleep 600")
+    hangs = Interpreter(script(tmp_path / "python", "exec sleep 600"))
     stop = threading.Event()
     threading.Timer(0.2, stop.set).start()
     started = time.monotonic()
     with pytest.raises(WorkerError, match="stopped"):
-        find_python(stop, blender=str(hangs))
+        find_python(stop, blender=hangs)
     assert time.monotonic() - started < 2.0
     assert own_children() == set()
 
