@@ -228,9 +228,9 @@ def _model_path(text: str | None) -> Path:
 
 
 def _load(arguments: argparse.Namespace) -> Predictor:
-    from .inference.engine import load_predictor
+    from .inference.engine import make_engine
 
-    return load_predictor(_model_path(arguments.model), device=arguments.device)
+    return make_engine(arguments.device).load(_model_path(arguments.model))
 
 
 def _read_z(path: Path, count: int | None) -> np.ndarray:

@@ -1,20 +1,28 @@
-"""Build and check the extension's zip by Blender's own command, in `dist/`: `python scripts/build_zip.py`.
+"""Build and check the extension's zips by Blender's own command, in `dist/`: `python scripts/build_zip.py [PLATFORM …]`.
 
-The command line of Blender's extension system lies in the `bpy` wheel as a plain Python program, the one that
-`blender --command extension` runs too: no Blender need be installed, and what it accepts, Blender accepts.
+A zip for each platform carries the wheels of the ONNX engine (`requirements/wheels.txt`), so that a room can be drawn
+the moment it is installed. The command line of Blender's extension system lies in the `bpy` wheel as a plain Python
+program, the one that `blender --command extension` runs too: what it accepts, Blender accepts.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "blobgan_blender"
 OUTPUT = ROOT / "dist"
+DOWNLOADS = ROOT / "build" / "wheels"  # kept: the same wheels serve the next build
+PINS = ROOT / "requirements" / "wheels.txt"
+PYTHONS = ("3.11", "3.13")  # Blender 4.2 to 5.0, and 5.1 on
+# Blender's name of a platform, and the index's.
+PLATFORMS = {"linux-x64": "manylinux_2_28_x86_64", "windows-x64": "win_amd64", "macos-arm64": "macosx_14_0_arm64"}
 
 
 def extension_command() -> Path:
@@ -26,30 +34,65 @@ def extension_command() -> Path:
     return next(Path(spec.origin).parent.glob(pattern))
 
 
-def extension(*arguments: str) -> None:
-    """Run one extension command; its own words say what is wrong."""
-    done = subprocess.run(
-        [sys.executable, str(extension_command()), *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+def run(*command: str) -> None:
+    """Run a command; its own words say what is wrong."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode != 0:
-        raise SystemExit(f"extension {arguments[0]} failed:\n{done.stdout}")
+        raise SystemExit(f"{' '.join(command[:5])} … failed:\n{done.stdout}")
 
 
-def build() -> Path:
-    """Validate the source, build the zip, validate the zip. Returns its path."""
+def extension(*arguments: str) -> None:
+    """Run one command of Blender's extension system."""
+    run(sys.executable, str(extension_command()), *arguments)
+
+
+def download(platform: str) -> list[Path]:
+    """The wheels for one platform and every Python; downloads only what an earlier build has not."""
+    folder = DOWNLOADS / platform
+    for python in PYTHONS:
+        run(
+            *(sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet", "--no-deps"),
+            *("--only-binary=:all:", "--platform", PLATFORMS[platform], "--python-version", python),
+            *("--find-links", str(folder), "--dest", str(folder), "--requirement", str(PINS)),
+        )
+    pinned = {line.split("==")[0]: line.split("==")[1] for line in PINS.read_text().split() if "==" in line}
+    named = [f"{name}-{version}-" for name, version in pinned.items()]
+    return sorted(wheel for wheel in folder.glob("*.whl") if wheel.name.startswith(tuple(named)))
+
+
+def stage(folder: Path, platforms: tuple[str, ...]) -> None:
+    """Copy the package to `folder`, with its wheels, and name them in its manifest."""
+    shutil.copytree(SOURCE, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "wheels").mkdir()
+    for platform in platforms:
+        for wheel in download(platform):
+            shutil.copy(wheel, folder / "wheels")
+    manifest = folder / "blender_manifest.toml"
+    wheels = [f"./wheels/{wheel.name}" for wheel in sorted((folder / "wheels").iterdir())]
+    # Before the tables: these are keys of the manifest itself.
+    head, table, rest = manifest.read_text(encoding="utf-8").partition("\n[permissions]")
+    lists = "".join(f"\n{key} = {list(values)!r}\n" for key, values in (("platforms", platforms), ("wheels", wheels)))
+    manifest.write_text(head + lists + table + rest, encoding="utf-8")
+
+
+def build(*platforms: str) -> list[Path]:
+    """Validate the source, build a zip for each platform, validate the zips. Returns their paths."""
+    unknown = set(platforms) - set(PLATFORMS)
+    if unknown:
+        raise SystemExit(f"No platform {', '.join(unknown)}. Choose of: {', '.join(PLATFORMS)}.")
     manifest = tomllib.loads((SOURCE / "blender_manifest.toml").read_text(encoding="utf-8"))
-    path = OUTPUT / f"{manifest['id']}-{manifest['version']}.zip"
     OUTPUT.mkdir(exist_ok=True)
-    extension("validate", str(SOURCE))
-    extension("build", "--source-dir", str(SOURCE), "--output-dir", str(OUTPUT))
-    extension("validate", str(path))
-    return path
+    with tempfile.TemporaryDirectory() as temporary:
+        source = Path(temporary) / manifest["id"]
+        stage(source, platforms)
+        extension("validate", str(source))
+        extension("build", "--split-platforms", "--source-dir", str(source), "--output-dir", str(OUTPUT))
+    names = [f"{manifest['id']}-{manifest['version']}-{platform.replace('-', '_')}.zip" for platform in platforms]
+    for name in names:
+        extension("validate", str(OUTPUT / name))
+    return [OUTPUT / name for name in names]
 
 
 if __name__ == "__main__":
-    built = build()
-    print(f"{built.relative_to(ROOT)}  {built.stat().st_size / 2**20:.1f} MiB")
+    for built in build(*(sys.argv[1:] or PLATFORMS)):
+        print(f"{built.relative_to(ROOT)}  {built.stat().st_size / 2**20:.1f} MiB")

@@ -1,53 +1,83 @@
-"""Which engine draws: torch where this Python has it, else onnxruntime on the CPU."""
+"""What draws: one interface, and the choice between two engines. torch where this Python has it, else onnxruntime."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
+from abc import ABC, abstractmethod
 from pathlib import Path
 
 from ..core.errors import BlobGANError
 from .predictor import Predictor
 
 VARIABLE = "BLOBGAN_ENGINE"
-ENGINES = {"torch": "torch", "onnx": "onnxruntime"}  # engine → the package it needs, the preferred one first
+THREADS_VARIABLE = "BLOBGAN_THREADS"
+PACKAGES = {"torch": "torch", "onnx": "onnxruntime"}  # engine → what it needs, the preferred one first
 
 
-def pick_engine() -> str:
+class Engine(ABC):
+    """A library that computes, set up so that the same sums come in the same order every time.
+
+    Attributes:
+        version: the library and its version, such as "torch 2.13.0".
+        device: what it computes on, as a person calls it, such as "cuda (NVIDIA H100)" or "cpu".
+    """
+
+    version: str
+    device: str
+
+    @abstractmethod
+    def load(self, path: Path, sha256: str | None = None) -> Predictor:
+        """Load a converted model.
+
+        Args:
+            path: `NAME.safetensors`, its card beside it.
+            sha256: the hash it must have; the card's if None.
+
+        Raises:
+            ModelFileError: missing, damaged, foreign, or not the model that was asked for.
+        """
+
+    @abstractmethod
+    def free_memory(self) -> None:
+        """Give back what is cached, after the models were let go."""
+
+    def is_out_of_memory(self, error: Exception) -> bool:
+        """Whether an error means that memory ran out; often only its words say so."""
+        words = str(error).lower()
+        hints = ("out of memory", "can't allocate memory", "not enough memory", "failed to allocate memory")
+        return isinstance(error, MemoryError) or any(hint in words for hint in hints)
+
+
+def make_engine(device: str | None = None) -> Engine:
     """The engine of `BLOBGAN_ENGINE`, else the first whose package this Python has.
 
-    Raises:
-        BlobGANError: an unknown engine was asked for, or there is none.
-    """
-    wanted = os.environ.get(VARIABLE)
-    if wanted:
-        if wanted not in ENGINES:
-            raise BlobGANError(f"{VARIABLE} is “{wanted}”. Set it to {' or '.join(ENGINES)}, or unset it.")
-        return wanted
-    for engine, package in ENGINES.items():
-        if importlib.util.find_spec(package) is not None:
-            return engine
-    raise BlobGANError("This Python has neither torch nor onnxruntime. Install one: pip install torch safetensors")
-
-
-def load_predictor(path: Path, *, sha256: str | None = None, device: str | None = None) -> Predictor:
-    """Load a converted model with the engine of `pick_engine`.
-
     Args:
-        path: `NAME.safetensors`, its card beside it; for the ONNX engine also `NAME.onnx`.
-        sha256: the hash it must have; the card's if None.
-        device: for torch, see `devices.pick_device`; the ONNX engine computes on the CPU.
+        device: a torch device; else that of `BLOBGAN_DEVICE`, else the first that really computes.
 
     Raises:
-        ModelFileError: missing, damaged, foreign, or not the model that was asked for.
-        BlobGANError: the engine or the device cannot be used.
+        BlobGANError: the engine or the device that was asked for cannot be used, or there is no engine.
     """
-    if pick_engine() == "torch":
-        from .torch_engine import TorchPredictor
+    name = os.environ.get(VARIABLE) or next((name for name in PACKAGES if _is_there(name)), None)
+    if name == "torch" and _is_there(name):
+        from .torch_engine import TorchEngine
 
-        return TorchPredictor.load(path, sha256=sha256, device=device)
-    from .onnx_engine import OnnxPredictor
+        return TorchEngine(device)
+    if name == "onnx" and _is_there(name):
+        from .onnx_engine import OnnxEngine
 
-    if device not in (None, "cpu"):
-        raise BlobGANError(f"The ONNX engine computes on the CPU, not on “{device}”. Use a Python with torch for that.")
-    return OnnxPredictor.load(path, sha256)
+        return OnnxEngine(device)
+    if name in PACKAGES:
+        raise BlobGANError(f"{VARIABLE} asks for {PACKAGES[name]}, which this Python lacks. Install it, or unset it.")
+    if name is not None:
+        raise BlobGANError(f"{VARIABLE} is “{name}”. Set it to {' or '.join(PACKAGES)}, or unset it.")
+    raise BlobGANError("This Python has neither torch nor onnxruntime. Run: pip install torch safetensors")
+
+
+def threads_wanted() -> int | None:
+    """The number of threads that `BLOBGAN_THREADS` asks for; None for as many as the library thinks right."""
+    return int(os.environ.get(THREADS_VARIABLE, "0")) or None
+
+
+def _is_there(name: str) -> bool:
+    return importlib.util.find_spec(PACKAGES[name]) is not None

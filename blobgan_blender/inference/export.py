@@ -15,9 +15,9 @@ from ..library.replacing import replacing
 from ..library.weights import read_weights
 from .folding import folded_weights
 from .graph import decoder_graph
-from .onnx_engine import GRAPH_SUFFIX, OnnxPredictor
+from .onnx_engine import GRAPH_SUFFIX, OnnxEngine
 from .predictor import Predictor
-from .torch_engine import TorchPredictor
+from .torch_engine import TorchEngine
 
 TOLERANCE = 2e-5  # relative L2 between the engines: both fold, each sums in its own order
 _BLOBS = (0, 1, 40)  # numbers of blobs tried beside the model's own
@@ -38,7 +38,7 @@ def export(path: Path) -> tuple[Path, float]:
     out = path.with_suffix(GRAPH_SUFFIX)
     with replacing(out) as temporary:
         temporary.write_bytes(decoder_graph(card.architecture, shapes))
-    worst = difference(TorchPredictor.load(path, device="cpu"), OnnxPredictor.load(path))
+    worst = difference(TorchEngine("cpu").load(path), OnnxEngine().load(path))
     if not worst <= TOLERANCE:
         out.unlink()
         raise ModelFileError(

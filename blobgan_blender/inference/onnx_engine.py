@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 
-from ..core.errors import ModelFileError
+from ..core.errors import BlobGANError, ModelFileError
 from ..core.layout import Layout
 from ..library.architecture import check_shapes
 from ..library.card import Card
 from ..library.model_file import checked_card
 from ..library.weights import read_weights
 from . import numpy_splat
+from .engine import Engine, threads_wanted
 from .folding import Modulation, convolutions, folded_weights
 from .numpy_layout import NumpyLayoutNetwork
 from .predictor import Predictor
@@ -24,17 +25,46 @@ GRAPH_SUFFIX = ".onnx"
 _REMEMBERED_STYLES = 8  # sets of modulations kept: a few canvases, before and after an edit
 
 
-class OnnxPredictor(Predictor):
+class OnnxEngine(Engine):
     """See the module."""
 
-    def __init__(self, weights: dict[str, np.ndarray], card: Card, graph: Path, threads: int = 0) -> None:
+    def __init__(self, device: str | None = None) -> None:
+        if device not in (None, "cpu"):
+            raise BlobGANError(
+                f"The ONNX engine computes on the CPU, not on “{device}”. Use a Python with torch for that."
+            )
+        self.version, self.device = f"onnxruntime {ort.__version__}", "cpu"
+
+    def load(self, path: Path, sha256: str | None = None) -> OnnxPredictor:
+        """See `Engine.load`; the model must have been exported."""
+        card = checked_card(path, sha256)
+        graph = path.with_suffix(GRAPH_SUFFIX)
+        if not graph.is_file():
+            raise ModelFileError(
+                f"{path.name} has no graph for the ONNX engine. Run: blobgan export {path.name}, or use a Python with "
+                "torch as the worker's."
+            )
+        weights = read_weights(path)
+        check_shapes(card.architecture, {name: array.shape for name, array in weights.items()}, path.name)
+        return OnnxPredictor(weights, card, graph)
+
+    def free_memory(self) -> None:
+        """Sessions hold their memory, and go with their models."""
+
+
+class OnnxPredictor(Predictor):
+    """A model in a session of onnxruntime."""
+
+    def __init__(self, weights: dict[str, np.ndarray], card: Card, graph: Path) -> None:
         """Fold the weights and open a session.
 
         Args:
             weights: of the model file, by its names.
             card: the model's.
             graph: the decoder's, as `blobgan export` wrote it.
-            threads: of the session; 0 for as many as onnxruntime thinks right.
+
+        Raises:
+            ModelFileError: the graph is damaged, or that of another architecture.
         """
         super().__init__(card)
         self._layout_network = NumpyLayoutNetwork(self.config, weights)
@@ -43,7 +73,7 @@ class OnnxPredictor(Predictor):
         self._remembered: OrderedDict[bytes, dict[str, np.ndarray]] = OrderedDict()
         folded = folded_weights(self.config, weights)
         options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = threads_wanted() or 0
         options.log_severity_level = 3
         options.add_external_initializers(
             list(folded), [ort.OrtValue.ortvalue_from_numpy(array) for array in folded.values()]
@@ -55,24 +85,6 @@ class OnnxPredictor(Predictor):
                 f"The graph {graph.name} beside the model cannot be used ({str(error).strip():.200}). "
                 f"Make it again: blobgan export {graph.stem}"
             ) from error
-
-    @classmethod
-    def load(cls, path: Path, sha256: str | None = None, threads: int = 0) -> OnnxPredictor:
-        """Load a converted and exported model.
-
-        Raises:
-            ModelFileError: missing, damaged, foreign, not the model that was asked for, or never exported.
-        """
-        card = checked_card(path, sha256)
-        graph = path.with_suffix(GRAPH_SUFFIX)
-        if not graph.is_file():
-            raise ModelFileError(
-                f"{path.name} has no graph for the ONNX engine. Run: blobgan export {path.name}, or use a Python with "
-                "torch as the worker's."
-            )
-        weights = read_weights(path)
-        check_shapes(card.architecture, {name: array.shape for name, array in weights.items()}, path.name)
-        return cls(weights, card, graph, threads)
 
     def _sample(self, z: np.ndarray, truncation: float) -> Layout[np.ndarray]:
         return self._layout_network(z, truncation)

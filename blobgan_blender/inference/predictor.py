@@ -21,7 +21,7 @@ BLOB_MAP_GAIN = 2.0  # opacities are doubled before a blob map is composited (`p
 class Predictor(ABC):
     """One loaded model. Same layout and noise ⇒ same pixels, in any order of calls. Not thread-safe.
 
-    `engine.load_predictor` makes one.
+    `Engine.load` makes one.
 
     Attributes:
         card: the model's card.

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
+
+# cuBLAS reads it when it is first used: without it its results may differ from run to run.
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+
 import torch
 
 from ..core.layout import Layout
@@ -12,36 +17,52 @@ from ..library.card import Card
 from ..model.blobgan import BlobGAN, load_model
 from ..model.splat import blob_map
 from .decoder import Decoder
-from .devices import pick_device
+from .devices import device_name, pick_device
+from .engine import Engine, threads_wanted
 from .predictor import Predictor
 
 
-class TorchPredictor(Predictor):
-    """See the module; `device` says where it computes."""
+class TorchEngine(Engine):
+    """See the module."""
 
+    def __init__(self, device: str | None = None) -> None:
+        self._device = pick_device(device)
+        self.version = f"torch {torch.__version__}"
+        name = device_name(self._device)
+        self.device = name if name.lower() == self._device.type else f"{self._device.type} ({name})"
+        if threads_wanted():
+            torch.set_num_threads(threads_wanted())
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        # Filling fresh tensors costs time, and nothing here reads one before it is written.
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+        torch.backends.cudnn.benchmark = False
+        # A 10-bit mantissa shows: pictures are to agree across devices within 1/255.
+        torch.backends.cudnn.allow_tf32 = False
+
+    @torch.inference_mode()
+    def load(self, path: Path, sha256: str | None = None) -> TorchPredictor:
+        """See `Engine.load`."""
+        return TorchPredictor(*load_model(path, sha256), self._device)
+
+    def free_memory(self) -> None:
+        """See `Engine.free_memory`."""
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+        elif self._device.type == "mps":
+            torch.mps.empty_cache()
+        elif self._device.type == "xpu":
+            torch.xpu.empty_cache()
+
+
+class TorchPredictor(Predictor):
+    """A model on a torch device."""
+
+    @torch.inference_mode()
     def __init__(self, model: BlobGAN, card: Card, device: torch.device) -> None:
         super().__init__(card)
-        self.device = device
+        self._device = device
         self._model = model.to(device)
         self._decoder = Decoder(self._model.generator)
-
-    @classmethod
-    @torch.inference_mode()
-    def load(cls, path: Path, *, sha256: str | None = None, device: str | None = None) -> TorchPredictor:
-        """Load a converted model.
-
-        Args:
-            path: `NAME.safetensors`, its card beside it.
-            sha256: the hash it must have; the card's if None.
-            device: see `devices.pick_device`.
-
-        Raises:
-            ModelFileError: missing, damaged, foreign, or not the model that was asked for.
-            BlobGANError: the device cannot be used.
-        """
-        chosen = pick_device(device)
-        model, card = load_model(path, sha256)
-        return cls(model, card, chosen)
 
     @torch.inference_mode()
     def _sample(self, z: np.ndarray, truncation: float) -> Layout[np.ndarray]:
@@ -59,4 +80,4 @@ class TorchPredictor(Predictor):
         return shown.cpu().numpy()
 
     def _tensor(self, array: np.ndarray) -> torch.Tensor:
-        return torch.from_numpy(array).to(self.device)
+        return torch.from_numpy(array).to(self._device)

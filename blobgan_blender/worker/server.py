@@ -160,8 +160,8 @@ def serve(connection: Connection) -> None:
             "protocol": VERSION,
             "pid": os.getpid(),
             "python": platform.python_version(),
-            "torch": service.torch_version,
-            "device": service.device_name,
+            "engine": service.engine.version,
+            "device": service.engine.device,
         }
     )
     while True:
@@ -179,11 +179,11 @@ def serve(connection: Connection) -> None:
 
 def _failure(service: Any, message: Message, error: Exception) -> dict[str, str]:
     """The answer to a request that failed."""
-    if service.is_out_of_memory(error):
+    if service.engine.is_out_of_memory(error):
         service.free_memory()
         return _error(
             "memory",
-            f"The picture does not fit into the memory of {service.device_name}. "
+            f"The picture does not fit into the memory of {service.engine.device}. "
             "Close other programs, use a smaller picture, or choose another device.",
         )
     if isinstance(error, ModelFileError):

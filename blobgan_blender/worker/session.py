@@ -325,7 +325,7 @@ class Session:
         if status != "hello" or message.get("protocol", int) != VERSION:
             raise ProtocolError("The BlobGAN worker belongs to another version of the add-on. Restart Blender.")
         info = WorkerInfo(
-            message.get("device", str), message.get("torch", str), message.get("python", str), message.get("pid", int)
+            message.get("device", str), message.get("engine", str), message.get("python", str), message.get("pid", int)
         )
         with self._changed:
             self.info = info

@@ -35,6 +35,6 @@ class WorkerInfo:
     """What a worker says of itself in its hello."""
 
     device: str
-    torch: str
+    engine: str
     python: str
     pid: int

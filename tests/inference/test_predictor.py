@@ -23,7 +23,7 @@ from blobgan_blender.core.errors import BlobGANError, LayoutError, ModelFileErro
 from blobgan_blender.core.layout import Layout
 from blobgan_blender.core.palette import palette
 from blobgan_blender.core.seeds import noise_from_seed, z_from_seed
-from blobgan_blender.inference.engine import load_predictor
+from blobgan_blender.inference.engine import make_engine
 from blobgan_blender.inference.predictor import Predictor, map_to_rgb8, to_rgb8
 from blobgan_blender.library.search import bundled_model
 
@@ -36,7 +36,7 @@ def predictor(request: pytest.FixtureRequest, small_model: Path) -> Predictor:
 def load(engine: str, path: Path, sha256: str | None = None) -> Predictor:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BLOBGAN_ENGINE", engine)
-        return load_predictor(path, sha256=sha256, device="cpu")
+        return make_engine("cpu").load(path, sha256)
 
 
 @pytest.mark.parametrize("name", FROM_NOISE)

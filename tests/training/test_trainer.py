@@ -23,7 +23,7 @@ from torch import Tensor
 from blobgan_blender.core.errors import BlobGANError
 from blobgan_blender.core.seeds import noise_from_seed, z_from_seed
 from blobgan_blender.inference.predictor import to_rgb8
-from blobgan_blender.inference.torch_engine import TorchPredictor
+from blobgan_blender.inference.torch_engine import TorchEngine
 from blobgan_blender.model.blobgan import BlobGAN
 from blobgan_blender.training.command import main
 from blobgan_blender.training.config import TrainingConfig
@@ -78,7 +78,7 @@ def test_it_learns_sixteen_pictures(config: TrainingConfig, pictures: Pictures, 
     assert lines[-1]["real"] > lines[-1]["fake"] + 0.2, "the discriminator tells them apart"
 
     # What it leaves is a model that Blender loads.
-    predictor = TorchPredictor.load(tmp_path / MODEL, device="cpu")
+    predictor = TorchEngine("cpu").load(tmp_path / MODEL)
     assert predictor.card.extra["images"] == 880
     assert predictor.card.training_data == "16 pictures in drawings"
     assert (tmp_path / MODEL).stat().st_size < 2.2 * sum(p.numel() for p in run.average.parameters()), "float16"
@@ -268,4 +268,4 @@ def test_two_processes_train_one_model(config: TrainingConfig, drawings: Path, t
     command = [*launch, "-m", "blobgan_blender.training", *options(drawings, out, config)]
     subprocess.run(command, env=ENVIRONMENT, check=True, timeout=110)
     assert [line["images"] for line in metrics(out)] == [16, 32]
-    assert TorchPredictor.load(out / MODEL, device="cpu").card.extra["images"] == 32
+    assert TorchEngine("cpu").load(out / MODEL).card.extra["images"] == 32

@@ -14,13 +14,13 @@ import types
 from multiprocessing.connection import Client
 from pathlib import Path
 
-HELLO = {"status": "hello", "protocol": 1, "pid": os.getpid(), "python": "3", "torch": "none", "device": "stand-in"}
+HELLO = {"status": "hello", "protocol": 1, "pid": os.getpid(), "python": "3", "engine": "none", "device": "stand-in"}
 
 
 class Service:
     """Operations that take as long, and fail, as the request says."""
 
-    torch_version, device_name = "none", "stand-in"
+    engine = types.SimpleNamespace(version="none", device="stand-in", is_out_of_memory=lambda _error: False)
 
     def __init__(self, appearances, report):
         self.appearances, self.report = appearances, report

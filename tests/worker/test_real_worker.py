@@ -31,7 +31,7 @@ from blobgan_blender.core.palette import palette
 from blobgan_blender.core.seeds import noise_from_seed, z_from_seed
 from blobgan_blender.inference.mattes import ranked
 from blobgan_blender.inference.predictor import Predictor, map_to_rgb8, to_rgb8
-from blobgan_blender.inference.torch_engine import TorchPredictor
+from blobgan_blender.inference.torch_engine import TorchEngine
 from blobgan_blender.worker.client import ModelRef, Worker
 from blobgan_blender.worker.jobs import Cancelled, JobFailed, Superseded
 from blobgan_blender.worker.state import WorkerState
@@ -43,7 +43,7 @@ Make = Callable[..., Worker]
 def predictor(model: ModelRef) -> Predictor:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    yield TorchPredictor.load(model.path, sha256=model.sha256, device="cpu")
+    yield TorchEngine("cpu").load(model.path, model.sha256)
     torch.set_num_threads(threads)
 
 
@@ -65,7 +65,7 @@ def test_the_card_arrives(real_worker: Worker, model: ModelRef, predictor: Predi
     assert (card["name"], card["sha256"]) == (predictor.card.name, model.sha256)
     assert card["device"] == real_worker.device == "CPU"
     assert real_worker.info is not None
-    assert real_worker.info.torch == torch.__version__
+    assert real_worker.info.engine == f"torch {torch.__version__}"
 
 
 def test_samples_are_the_predictors(real_worker: Worker, model: ModelRef, predictor: Predictor) -> None:
