@@ -1,4 +1,4 @@
-"""Build and check the extension's zips by Blender's own command, in `dist/`: `python scripts/build_zip.py [PLATFORM …]`.
+"""Build and check the extension's zips by Blender's own command, in `dist/`: `scripts/build_zip.py [PLATFORM …]`.
 
 A zip for each platform carries the wheels of the ONNX engine (`requirements/wheels.txt`), so that a room can be drawn
 the moment it is installed. The command line of Blender's extension system lies in the `bpy` wheel as a plain Python

@@ -29,7 +29,8 @@ def seen(layout: Layout[np.ndarray], xs: np.ndarray, ys: np.ndarray, resolution:
     shape = np.broadcast_shapes(xs.shape, ys.shape)
     found = np.empty((layout.blobs + 1, *shape), np.float32)
     through = np.ones(shape, np.float32)
-    with np.errstate(over="ignore"):  # far away: an infinite distance is no opacity
+    # Far away an infinite distance is no opacity; a flat blob makes values that are not finite, which `render` refuses.
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         for place in reversed(range(layout.blobs)):
             (a, b), (c, d) = layout.covs[0, place].astype(np.float64)
             det = a * d - b * c

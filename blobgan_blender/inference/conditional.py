@@ -8,7 +8,6 @@ network's last layer is moved for as well, held near where it was. The generator
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +20,7 @@ from ..core.seeds import z_from_seed
 from ..library.card import ModelConfig
 from ..model.layers import EqualLinear, pixel_norm, scaled_leaky_relu
 from ..model.layout_network import LayoutNetwork
+from .predictor import Report
 
 SEEDS = 3072  # sampled at first
 BATCH = 256
@@ -30,8 +30,6 @@ LATENT_STEPS, LATENT_RATE = 120, 0.02
 GOOD = 0.004  # picture units: nearer than this there is nothing to gain
 SIZE_WEIGHT = 0.003  # of a size logit's square against a centre's
 ANCHOR = 1e-3  # holds a latent near where it was
-
-Report = Callable[[float, str], None]
 
 
 class Completer:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 
 
 def heaviest(mattes: np.ndarray) -> np.ndarray:
@@ -25,9 +24,11 @@ def ranked(mattes: np.ndarray, ids: np.ndarray, levels: int) -> np.ndarray:
     blobs, height, width = mattes.shape
     slots = np.zeros((height, width, 2 * levels, 2), np.float32)
     kept = min(2 * levels, blobs)
-    if kept:
-        pixels = torch.from_numpy(mattes.reshape(blobs, -1)).t().contiguous()  # (H·W, M)
-        weights, rows = (tensor.numpy() for tensor in torch.topk(pixels, kept, dim=1))
-        found = np.where(weights > 0, ids[rows], np.float32(0))  # a blob that is not there has no id either
-        slots[:, :, :kept, 0], slots[:, :, :kept, 1] = (a.reshape(height, width, kept) for a in (found, weights))
+    left = mattes.copy()
+    for slot in range(kept):
+        row = np.argmax(left, axis=0)[None]
+        weight = np.take_along_axis(left, row, 0)[0]
+        np.put_along_axis(left, row, -1.0, 0)
+        slots[:, :, slot, 0] = np.where(weight > 0, ids[row[0]], np.float32(0))  # a blob that is not there has no id
+        slots[:, :, slot, 1] = weight
     return np.ascontiguousarray(slots.reshape(height, width, levels, 4).transpose(2, 0, 1, 3))

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 
+from ..core.completion import Candidates
 from ..core.errors import BlobGANError, ModelFileError
 from ..core.layout import Layout
-from ..library.architecture import check_shapes
+from ..library.architecture import COARSEST, check_shapes
 from ..library.card import Card
 from ..library.model_file import checked_card
 from ..library.weights import read_weights
-from . import numpy_splat
 from .engine import Engine, threads_wanted
 from .folding import Modulation, convolutions, folded_weights
 from .numpy_layout import NumpyLayoutNetwork
@@ -92,13 +92,15 @@ class OnnxPredictor(Predictor):
     def _render(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> np.ndarray:
         return np.concatenate([self._draw(layout.one(index), index, noise) for index in range(layout.count)])
 
-    def _blob_map(self, layout: Layout[np.ndarray], colors: np.ndarray, gain: float) -> np.ndarray:
-        return numpy_splat.blob_map(layout, colors, self.config.resolution, gain)
+    def _complete(self, *_request: object) -> Candidates:
+        raise BlobGANError(
+            "Auto-Complete needs PyTorch, and the ONNX engine draws here. Set a Python with torch as Worker Python in "
+            "the preferences of BlobGAN."
+        )
 
     def _draw(self, layout: Layout[np.ndarray], index: int, noise: list[np.ndarray]) -> np.ndarray:
         """One layout, with its own or the common noise: (1, 3, H, W)."""
-        splats = numpy_splat.pyramid(numpy_splat.composite(numpy_splat.scores(layout, self.config.resolution)))
-        given = {f"splat_{side}": splat[0] for side, splat in splats.items()}
+        given = {f"splat_{side}": splat for side, splat in _pyramid(self.mattes(layout)[0]).items()}
         given |= {f"noise_{i}": map_[index % len(map_)][None] for i, map_ in enumerate(noise)}
         given |= self._styles(layout.spatial_style[0])
         return self._session.run(None, {**given, "features": layout.features[0]})[0]
@@ -117,3 +119,13 @@ class OnnxPredictor(Predictor):
                 self._remembered.popitem(last=False)
         self._remembered.move_to_end(key)
         return self._remembered[key]
+
+
+def _pyramid(splat: np.ndarray) -> dict[int, np.ndarray]:
+    """`model.splat.pyramid`: (M+1, H, H) at every power of two from its own side down to 16, by exact 2×2 means."""
+    levels = {splat.shape[-1]: splat}
+    while splat.shape[-1] > COARSEST:
+        rows = splat[..., 0::2, :] + splat[..., 1::2, :]
+        splat = (rows[..., 0::2] + rows[..., 1::2]) * np.float32(0.25)
+        levels[splat.shape[-1]] = splat
+    return levels

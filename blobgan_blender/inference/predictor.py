@@ -7,15 +7,14 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from ..core.blob_map import GAIN, seen
 from ..core.completion import Candidates, Pins
 from ..core.errors import BlobGANError, LayoutError
 from ..core.layout import Layout
 from ..core.seeds import noise_count, noise_side
 from ..library.card import Card, ModelConfig
-from . import numpy_splat
 
 Report = Callable[[float, str], None]
-BLOB_MAP_GAIN = 2.0  # opacities are doubled before a blob map is composited (`parity.md` 12)
 
 
 class Predictor(ABC):
@@ -67,17 +66,17 @@ class Predictor(ABC):
             )
         return image
 
-    def blob_map(self, layout: Layout[np.ndarray], colors: np.ndarray, gain: float = BLOB_MAP_GAIN) -> np.ndarray:
+    def blob_map(self, layout: Layout[np.ndarray], colors: np.ndarray, gain: float = GAIN) -> np.ndarray:
         """The layouts as coloured ellipses: float32 (N, 3, H, W) in [0, 1]; colors (≥ M+1, 3), row 0 the background."""
-        rows = np.asarray(colors, np.float32)
-        return numpy_splat.blob_map(layout.map(_float32), rows, self.config.resolution, gain)
+        shown = self._seen(layout, gain)
+        return np.einsum("nmhw,mc->nchw", shown, np.asarray(colors, np.float32)[: shown.shape[1]])
 
     def mattes(self, layout: Layout[np.ndarray]) -> np.ndarray:
         """What is seen of each blob behind those in front: float32 (N, M+1, H, W), row 0 the background, sums to 1.
 
         Of the layout only the geometry is read: its appearances may be of any width.
         """
-        return numpy_splat.composite(numpy_splat.scores(layout.map(_float32), self.config.resolution))
+        return self._seen(layout, 1.0)
 
     def complete(self, pins: Pins, truncation: float, seed: int, count: int, report: Report) -> Candidates:
         """Rooms with given blobs in given places.
@@ -103,11 +102,15 @@ class Predictor(ABC):
     @abstractmethod
     def _render(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> np.ndarray: ...
 
-    def _complete(self, pins: Pins, truncation: float, seed: int, count: int, report: Report) -> Candidates:
-        raise BlobGANError(
-            "Auto-Complete needs PyTorch, and the ONNX engine draws here. Set a Python with torch as Worker Python in "
-            "the preferences of BlobGAN."
-        )
+    @abstractmethod
+    def _complete(self, pins: Pins, truncation: float, seed: int, count: int, report: Report) -> Candidates: ...
+
+    def _seen(self, layout: Layout[np.ndarray], gain: float) -> np.ndarray:
+        """`core.blob_map.seen` at the model's own pixels."""
+        side = self.config.resolution
+        middle = (np.arange(side, dtype=np.float32) + np.float32(0.5)) / np.float32(side)
+        layouts = (layout.one(index).map(_float32) for index in range(layout.count))
+        return np.stack([seen(one, middle[None, :], middle[:, None], side, gain) for one in layouts])
 
     def _check_noise(self, noise: Sequence[np.ndarray], count: int) -> None:
         sides = [noise_side(index) for index in range(noise_count(self.config.resolution))]

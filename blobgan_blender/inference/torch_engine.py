@@ -12,14 +12,15 @@ os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 import torch
 
+from ..core.completion import Candidates, Pins
 from ..core.layout import Layout
 from ..library.card import Card
 from ..model.blobgan import BlobGAN, load_model
-from ..model.splat import blob_map
+from .conditional import Completer
 from .decoder import Decoder
 from .devices import device_name, pick_device
 from .engine import Engine, threads_wanted
-from .predictor import Predictor
+from .predictor import Predictor, Report
 
 
 class TorchEngine(Engine):
@@ -63,6 +64,7 @@ class TorchPredictor(Predictor):
         self._device = device
         self._model = model.to(device)
         self._decoder = Decoder(self._model.generator)
+        self._completer: Completer | None = None  # made when first needed: it copies the layout network
 
     @torch.inference_mode()
     def _sample(self, z: np.ndarray, truncation: float) -> Layout[np.ndarray]:
@@ -74,10 +76,10 @@ class TorchPredictor(Predictor):
         maps = [self._tensor(map_) for map_ in noise]
         return self._decoder(layout.map(self._tensor), maps).cpu().numpy()
 
-    @torch.inference_mode()
-    def _blob_map(self, layout: Layout[np.ndarray], colors: np.ndarray, gain: float) -> np.ndarray:
-        shown = blob_map(layout.map(self._tensor), self._tensor(colors), self.config.resolution, gain)
-        return shown.cpu().numpy()
+    def _complete(self, pins: Pins, truncation: float, seed: int, count: int, report: Report) -> Candidates:
+        if self._completer is None:
+            self._completer = Completer(self._model.layout_net, self._model.mean_latent)
+        return self._completer.complete(pins, truncation, seed, count, report)
 
     def _tensor(self, array: np.ndarray) -> torch.Tensor:
         return torch.from_numpy(array).to(self._device)

@@ -1,10 +1,9 @@
-"""What the worker can do, with torch: load a model, sample a layout, draw a picture."""
+"""What the worker can do, with whichever engine its Python has: load a model, sample a layout, draw a picture."""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
-import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -13,16 +12,11 @@ from typing import Any
 
 import numpy as np
 
-# cuBLAS reads it when it is first used: without it its results may differ from run to run.
-os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-
-import torch
-
 from ..core.completion import Pins
 from ..core.layout import Layout
 from ..core.palette import palette
 from ..core.seeds import noise_from_seed, z_from_seed
-from ..inference.devices import device_name, pick_device
+from ..inference.engine import make_engine
 from ..inference.mattes import heaviest, ranked
 from ..inference.predictor import Predictor, map_to_rgb8, to_rgb8
 from . import requests
@@ -33,7 +27,6 @@ Answer = tuple[dict[str, Any], dict[str, np.ndarray]]
 
 MODELS_KEPT = 2  # loaded models: the one in use and the one compared with
 LARGEST_COUNT = 64  # ways to complete a room
-THREADS_VARIABLE = "BLOBGAN_THREADS"
 
 _noise = functools.lru_cache(maxsize=8)(noise_from_seed)
 
@@ -42,9 +35,8 @@ class Service:
     """The operations. One request at a time."""
 
     def __init__(self, appearances: AppearanceCache, report: Callable[[float, str], None]) -> None:
-        """Set torch up. Raises `BlobGANError` if the device that was asked for cannot be used."""
-        _set_up_torch()
-        self._device = pick_device()
+        """Set an engine up. Raises `BlobGANError` if there is none, or not the one or the device that was asked for."""
+        self.engine = make_engine()
         self._appearances = appearances
         self._report = report
         self._models: OrderedDict[str, Predictor] = OrderedDict()  # by hash, the newest last
@@ -55,37 +47,22 @@ class Service:
             "mattes": self._mattes,
             "complete": self._complete,
         }
-        self.torch_version = str(torch.__version__)
-        self.device_name = _describe(self._device)
 
     def handle(self, message: Message) -> Answer:
         """Do one request. Raises `ProtocolError` for a malformed one, `Missing`, and what the predictor raises."""
         op = message.get("op", str)
         if op not in self._operations:
             raise ProtocolError(f"The worker does not know the operation {op!r:.80}. Restart Blender after an update.")
-        with torch.inference_mode():
-            return self._operations[op](message)
-
-    def is_out_of_memory(self, error: Exception) -> bool:
-        """Whether torch or numpy ran out of memory; on some devices only the words say so."""
-        if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
-            return True
-        words = str(error).lower()
-        return isinstance(error, RuntimeError) and ("out of memory" in words or "can't allocate memory" in words)
+        return self._operations[op](message)
 
     def free_memory(self) -> None:
         """Let go of all that can be made again."""
         self._models.clear()
-        if self._device.type == "cuda":
-            torch.cuda.empty_cache()
-        elif self._device.type == "mps":
-            torch.mps.empty_cache()
-        elif self._device.type == "xpu":
-            torch.xpu.empty_cache()
+        self.engine.free_memory()
 
     def _load(self, message: Message) -> Answer:
         card = self._predictor(message).card
-        return {"card": {**dataclasses.asdict(card), "device": self.device_name}}, {}
+        return {"card": {**dataclasses.asdict(card), "device": self.engine.device}}, {}
 
     def _sample(self, message: Message) -> Answer:
         truncation = message.get("truncation", float)
@@ -160,25 +137,7 @@ class Service:
             self._report(0.0, f"Loading {path.stem}")
             while len(self._models) >= MODELS_KEPT:
                 self._models.popitem(last=False)
-            self._models[sha256] = Predictor.load(path, sha256=sha256, device=str(self._device))
+            self._models[sha256] = self.engine.load(path, sha256)
             self._report(0.9, f"Loaded {path.stem}")
         self._models.move_to_end(sha256)
         return self._models[sha256]
-
-
-def _set_up_torch() -> None:
-    """The same sums in the same order, every time; as many threads as torch thinks right unless told."""
-    threads = os.environ.get(THREADS_VARIABLE)
-    if threads:
-        torch.set_num_threads(int(threads))
-    torch.use_deterministic_algorithms(True, warn_only=True)
-    # Filling fresh tensors costs time, and nothing here reads one before it is written.
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-    torch.backends.cudnn.benchmark = False
-    # A 10-bit mantissa shows: pictures are to agree across devices within 1/255.
-    torch.backends.cudnn.allow_tf32 = False
-
-
-def _describe(device: torch.device) -> str:
-    name = device_name(device)
-    return name if name.lower() == device.type else f"{device.type} ({name})"

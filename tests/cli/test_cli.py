@@ -22,6 +22,7 @@ from blobgan_blender.core.layout import Layout
 from blobgan_blender.core.palette import palette
 from blobgan_blender.core.seeds import noise_from_seed, z_from_seed
 from blobgan_blender.inference.predictor import Predictor, map_to_rgb8, to_rgb8
+from blobgan_blender.inference.torch_engine import TorchEngine
 from blobgan_blender.library.card import card_path, read_card
 from blobgan_blender.library.layout_file import read_layout, write_layout
 from blobgan_blender.library.model_file import sha256_of
@@ -37,7 +38,7 @@ def cpu(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def predictor(small_model: Path) -> Predictor:
-    return Predictor.load(small_model, device="cpu")
+    return TorchEngine("cpu").load(small_model)
 
 
 def run(*arguments: object) -> int:
@@ -128,7 +129,7 @@ def test_convert(official_checkpoint: Path, tmp_path: Path, capsys: pytest.Captu
     assert run("convert", official_checkpoint, tmp_path / "b.safetensors") == 0
     assert sha256_of(tmp_path / "b.safetensors") == card.sha256, "the same input makes the same file"
     assert read_card(tmp_path / "b.safetensors").name == "b"
-    assert Predictor.load(path, device="cpu").config.resolution == 64
+    assert TorchEngine("cpu").load(path).config.resolution == 64
 
 
 def test_convert_with_a_mean_latent(

@@ -13,11 +13,12 @@ from blobgan_blender.core.blob_map import BACKGROUND, blob_map, owner_at, seen
 from blobgan_blender.core.palette import palette
 from blobgan_blender.core.seeds import z_from_seed
 from blobgan_blender.inference.predictor import Predictor, map_to_rgb8
+from blobgan_blender.inference.torch_engine import TorchEngine
 
 
 @pytest.fixture(scope="module")
 def predictor(small_model: Path) -> Predictor:
-    return Predictor.load(small_model, device="cpu")
+    return TorchEngine("cpu").load(small_model)
 
 
 def test_it_is_the_predictors(predictor: Predictor) -> None:

@@ -12,12 +12,13 @@ from blobgan_blender.core.completion import MET, Pins
 from blobgan_blender.core.errors import LayoutError
 from blobgan_blender.core.seeds import z_from_seed
 from blobgan_blender.inference.predictor import Predictor
+from blobgan_blender.inference.torch_engine import TorchEngine
 
 
 @pytest.fixture(scope="module")
 def predictor() -> Predictor:
     """The bundled model: random weights cannot be conditioned."""
-    return Predictor.load(Path(blobgan_blender.__file__).parent / "assets" / "rooms.safetensors", device="cpu")
+    return TorchEngine("cpu").load(Path(blobgan_blender.__file__).parent / "assets" / "rooms.safetensors")
 
 
 def quiet(_fraction: float, _text: str) -> None:

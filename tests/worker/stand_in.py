@@ -20,16 +20,15 @@ HELLO = {"status": "hello", "protocol": 1, "pid": os.getpid(), "python": "3", "e
 class Service:
     """Operations that take as long, and fail, as the request says."""
 
-    engine = types.SimpleNamespace(version="none", device="stand-in", is_out_of_memory=lambda _error: False)
+    engine = types.SimpleNamespace(
+        version="none", device="stand-in", is_out_of_memory=lambda error: isinstance(error, MemoryError)
+    )
 
     def __init__(self, appearances, report):
         self.appearances, self.report = appearances, report
 
     def handle(self, message):
         return getattr(self, message.get("op", str))(message)
-
-    def is_out_of_memory(self, error):
-        return isinstance(error, MemoryError)
 
     def free_memory(self):
         return
