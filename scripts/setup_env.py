@@ -56,7 +56,7 @@ class Environment(NamedTuple):
 
 
 ENVIRONMENTS = {
-    "dev": Environment(".venv", tuple(BLENDER_OF_PYTHON), "torch,dev"),
+    "dev": Environment(".venv", tuple(BLENDER_OF_PYTHON), "export,dev"),
     "4.2": Environment(".venv-4.2", ("3.11",), "test"),
     "4.5": Environment(".venv-4.5", ("3.11",), "test"),
     "5.2": Environment(".venv-5.2", ("3.13",), "test"),
@@ -214,7 +214,7 @@ def make(name: str) -> Path:
     pip(python, "-c", str(PINS / "pins.txt"), "hatchling", "editables")
     say(f"Blender {blender}'s wheel, 350 MB to download the first time")
     pip(python, "-c", str(PINS / "pins.txt"), "-r", str(blender_pin(blender)))
-    if "torch" in environment.extras:
+    if "export" in environment.extras:
         say("torch, several minutes the first time")
         warn_of_big_torch(version)
         pip(python, "-c", str(PINS / "pins.txt"), "torch")

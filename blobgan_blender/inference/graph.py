@@ -18,6 +18,7 @@ Building a graph takes the package onnx; drawing with one takes none but onnxrun
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import onnx
@@ -80,7 +81,7 @@ class _Builder:
             gram = self._input(f"gram_{number}", ["rows", "rows"])
             square = self._node("Mul", self._node("MatMul", gram, splat), splat)
             mean = self._node("ReduceSum", square, self._constant("first_axis", np.array([0])), keepdims=1)
-            root = self._node("Sqrt", self._node("Add", mean, self._constant("epsilon", np.float32(1e-8))))
+            root = self._node("Sqrt", self._node("Add", mean, self._constant("epsilon", np.array(1e-8, np.float32))))
             splat = self._node("Div", splat, root)
         return self._node("Mul", x, self._map(self._node("MatMul", style, splat), c_from, conv.side))
 
@@ -119,7 +120,7 @@ class _Builder:
 
     # What ONNX is made of
 
-    def _node(self, op: str, *values: str, **attributes: object) -> str:
+    def _node(self, op: str, *values: str, **attributes: Any) -> str:
         name = f"{op}_{len(self._nodes)}"
         self._nodes.append(helper.make_node(op, list(values), [name], name=name, **attributes))
         return name

@@ -33,7 +33,7 @@ class OnnxEngine(Engine):
             raise BlobGANError(
                 f"The ONNX engine computes on the CPU, not on “{device}”. Use a Python with torch for that."
             )
-        self.version, self.device = f"onnxruntime {ort.__version__}", "cpu"
+        self.version, self.device = f"onnxruntime {ort.__version__}", "CPU"
 
     def load(self, path: Path, sha256: str | None = None) -> OnnxPredictor:
         """See `Engine.load`; the model must have been exported."""

@@ -31,8 +31,9 @@ class TorchEngine(Engine):
         self.version = f"torch {torch.__version__}"
         name = device_name(self._device)
         self.device = name if name.lower() == self._device.type else f"{self._device.type} ({name})"
-        if threads_wanted():
-            torch.set_num_threads(threads_wanted())
+        threads = threads_wanted()
+        if threads is not None:
+            torch.set_num_threads(threads)
         torch.use_deterministic_algorithms(True, warn_only=True)
         # Filling fresh tensors costs time, and nothing here reads one before it is written.
         torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]

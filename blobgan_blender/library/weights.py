@@ -6,6 +6,7 @@ import json
 import math
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,9 +33,9 @@ def read_weights(path: Path) -> dict[str, np.ndarray]:
         raise ModelFileError(f"{path.name} is damaged or not a model: {error}. Copy or convert it again.") from error
 
 
-def _tensor(data: bytes, start: int, entry: dict[str, object]) -> np.ndarray:
-    kind, shape = _TYPES[entry["dtype"]], tuple(entry["shape"])  # type: ignore[index,call-overload]
-    first, last = entry["data_offsets"]  # type: ignore[misc]
+def _tensor(data: bytes, start: int, entry: dict[str, Any]) -> np.ndarray:
+    kind, shape = _TYPES[entry["dtype"]], tuple(entry["shape"])
+    first, last = entry["data_offsets"]
     count = math.prod(shape)
     if last - first != count * np.dtype(kind).itemsize:
         raise ValueError("a tensor's bytes do not fit its shape")

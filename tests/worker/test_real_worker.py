@@ -17,12 +17,14 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 import torch
 from processes import children, gone, wait_until
 from traces import ONE_THREAD, PACKAGE
 
 from blobgan_blender.core.completion import MET, Pins
+from blobgan_blender.core.cryptomatte import ids_of
 from blobgan_blender.core.cryptomatte import ids_of
 from blobgan_blender.core.errors import WorkerError
 from blobgan_blender.core.filters import resize
@@ -66,6 +68,30 @@ def test_the_card_arrives(real_worker: Worker, model: ModelRef, predictor: Predi
     assert card["device"] == real_worker.device == "CPU"
     assert real_worker.info is not None
     assert real_worker.info.engine == f"torch {torch.__version__}"
+
+
+def test_without_torch_onnxruntime_draws_the_same(
+    make_worker: Make, model: ModelRef, predictor: Predictor, layout: Layout[np.ndarray]
+) -> None:
+    """The design's tolerance across engines: 1/255 on 99.9 % of the values."""
+    worker = make_worker(Path(sys.executable), environment={**ONE_THREAD, "BLOBGAN_ENGINE": "onnx"})
+    rgb = worker.render(model, layout, noise_seed=0).result(60).rgb.astype(int)
+    assert worker.info is not None
+    assert worker.info.engine == f"onnxruntime {onnxruntime.__version__}"
+    assert "torch" not in (Path("/proc") / str(worker.info.pid) / "maps").read_text()
+    assert (np.abs(rgb - to_rgb8(drawn(predictor, layout))[0]) <= 1).mean() >= 0.999
+    sampled = worker.sample(model, seed=3, truncation=0.4).result(60)
+    for name, array in sampled.arrays().items():
+        assert np.abs(array - getattr(layout, name)).max() < 1e-4
+    pins = Pins(np.array([3]), np.array([0.4], np.float32), np.array([0.6], np.float32), np.array([1.0], np.float32))
+    with pytest.raises(JobFailed, match="Auto-Complete needs PyTorch"):
+        worker.complete(model, pins, truncation=0.4, seed=0, count=2).result(60)
+
+
+def test_an_engine_that_is_none_is_named(make_worker: Make, model: ModelRef) -> None:
+    worker = make_worker(Path(sys.executable), environment={**ONE_THREAD, "BLOBGAN_ENGINE": "abacus"})
+    with pytest.raises(WorkerError, match="BLOBGAN_ENGINE is “abacus”. Set it to torch or onnx"):
+        worker.load(model).result(60)
 
 
 def test_samples_are_the_predictors(real_worker: Worker, model: ModelRef, predictor: Predictor) -> None:
