@@ -25,7 +25,6 @@ from traces import ONE_THREAD, PACKAGE
 
 from blobgan_blender.core.completion import MET, Pins
 from blobgan_blender.core.cryptomatte import ids_of
-from blobgan_blender.core.cryptomatte import ids_of
 from blobgan_blender.core.errors import WorkerError
 from blobgan_blender.core.filters import resize
 from blobgan_blender.core.layout import Layout
