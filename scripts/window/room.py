@@ -1,7 +1,7 @@
 """Inside: the throw-away room in which Blender shows a window. Started by `run.py` in its own namespaces.
 
     mounts      an overlay on Debian's folder, so that the folder is never written to; the checkout read-only and the
-                worker's Python at the same paths as outside; only `out` is shared for writing
+                worker's Python, where there is to be one, at the same paths as outside; only `out` for writing
     processes   a namespace of their own: when this program ends, everything that it started ends with it
     network     none: what runs here runs offline
 
@@ -62,7 +62,7 @@ def interpreter_paths() -> list[Path]:
     return [Path(sys.executable).resolve(), Path(sysconfig.get_path("stdlib")), *elsewhere]
 
 
-def furnish(folder: Path, out: Path, shaders: Path) -> Path:
+def furnish(folder: Path, out: Path, shaders: Path, worker_python: bool) -> Path:
     """Make the room: an overlay on `folder` and the mounts that the module's docstring lists. Returns its root."""
     base = shaders.parent / "room"  # an empty folder; what is mounted on it shows in this namespace alone
     base.mkdir(exist_ok=True)
@@ -75,18 +75,19 @@ def furnish(folder: Path, out: Path, shaders: Path) -> Path:
     mount("--rbind", "/sys", str(room / "sys"))
     mount("--rbind", "/dev", str(room / "dev"))
     bind(ROOT, room)
-    for path in interpreter_paths():
+    for path in interpreter_paths() if worker_python else ():
         bind(path, room)
     bind(out, room, writable=True)
     bind(shaders, room, writable=True)
     return room
 
 
-def environment(shaders: Path) -> dict[str, str]:
-    """Software drawing on the virtual display, an empty home, and the checkout's Python for the worker."""
+def environment(shaders: Path, worker_python: bool) -> dict[str, str]:
+    """Software drawing on the virtual display, an empty home, and the checkout's Python for the worker if wanted."""
     passed_on = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    if worker_python:
+        passed_on["BLOBGAN_PYTHON"] = sys.executable
     return passed_on | {
-        "BLOBGAN_PYTHON": sys.executable,
         "DISPLAY": DISPLAY,
         "GALLIUM_DRIVER": "llvmpipe",
         "HOME": "/root",
@@ -189,8 +190,9 @@ def session(room: Room, archive: Path, script: Path) -> dict[str, object]:
 
 
 def main() -> None:
-    folder, archive, script, out, shaders = map(Path, sys.argv[1:])
-    room = Room(furnish(folder, out, shaders), environment(shaders), out)
+    folder, archive, script, out, shaders = map(Path, sys.argv[1:6])
+    worker_python = sys.argv[6] == "worker-python"
+    room = Room(furnish(folder, out, shaders, worker_python), environment(shaders, worker_python), out)
     bind(archive, room.root)
     facts = session(room, archive, script)
     (out / "session.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")

@@ -21,8 +21,12 @@ ROOM = Path(__file__).resolve().parent / "room.py"
 UNSHARE = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--net")
 
 
-def run(suite: str, archive: Path, script: Path, out: Path) -> dict[str, Any]:
+def run(suite: str, archive: Path, script: Path, out: Path, *, worker_python: bool = True) -> dict[str, Any]:
     """Returns the facts of `session.json`.
+
+    Args:
+        worker_python: whether the worker gets the checkout's Python, which has torch. Else it has Blender's own, and
+            what the zip brought along: an artist who has installed nothing.
 
     Raises:
         WindowError: no folder for the suite can be made here, or the room did not come up.
@@ -33,6 +37,7 @@ def run(suite: str, archive: Path, script: Path, out: Path) -> dict[str, Any]:
     for path in (out, shaders):
         path.mkdir(parents=True, exist_ok=True)
     arguments = [str(path.resolve()) for path in (debian, archive, script, out, shaders)]
+    arguments.append("worker-python" if worker_python else "own-python")
     done = subprocess.run(
         [*UNSHARE, sys.executable, str(ROOM), *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
         check=False,

@@ -15,6 +15,7 @@ from scripts.window import folder, run
 ROOT = Path(__file__).resolve().parent.parent.parent
 OUT = ROOT / "out" / "gui"
 INSIDE = Path(__file__).resolve().parent / "inside"
+BARE = "-without-torch"  # a machine on which nothing was installed but Blender and the zip
 
 
 class Window(dict[str, Any]):
@@ -36,10 +37,11 @@ def archive() -> Path:
     return build_zip.build("linux-x64")[0]
 
 
-@pytest.fixture(scope="session", params=suites())
+@pytest.fixture(scope="session", params=[f"{suite}{engine}" for suite in suites() for engine in ("", BARE)])
 def window(request: pytest.FixtureRequest, archive: Path) -> Window:
-    """A whole session in one Blender's window: the main job."""
-    return session(request.param, archive, "drag.py", OUT / request.param)
+    """A whole session in one Blender's window: the main job, with torch and without."""
+    suite = request.param.removesuffix(BARE)
+    return session(suite, archive, "drag.py", OUT / request.param, worker_python=suite == request.param)
 
 
 @pytest.fixture(scope="session", params=suites())
@@ -48,10 +50,10 @@ def edits_window(request: pytest.FixtureRequest, archive: Path) -> Window:
     return session(request.param, archive, "edits.py", OUT / f"{request.param}-edits")
 
 
-def session(suite: str, archive: Path, scenario: str, out: Path) -> Window:
+def session(suite: str, archive: Path, scenario: str, out: Path, *, worker_python: bool = True) -> Window:
     """Play a scenario of `inside` in a Blender's window."""
     try:
-        facts = run.run(suite, archive, INSIDE / scenario, out)
+        facts = run.run(suite, archive, INSIDE / scenario, out, worker_python=worker_python)
     except folder.WindowError as error:
         pytest.exit(str(error), returncode=1)
     results = out / "results.json"
@@ -60,7 +62,8 @@ def session(suite: str, archive: Path, scenario: str, out: Path) -> Window:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for results in (OUT / f"{suite}{kind}" / "results.json" for suite in suites() for kind in ("", "-edits")):
+    kinds = ("", BARE, "-edits", "-rendered")
+    for results in (OUT / f"{suite}{kind}" / "results.json" for suite in suites() for kind in kinds):
         if not results.is_file():
             continue
         terminalreporter.section(f"window: {results.parent.relative_to(ROOT)} (screenshots, logs)")

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from conftest import OUT, Window, suites
-
-from scripts.window import folder, run
+from conftest import OUT, Window, session, suites
 
 pytestmark = [pytest.mark.window, pytest.mark.timeout(2400)]
 
-SCENARIO = Path(__file__).resolve().parent / "inside" / "rendered.py"
-
 
 @pytest.fixture(scope="module", params=suites())
-def rendered(request: pytest.FixtureRequest, archive: Path) -> Any:
+def rendered(request: pytest.FixtureRequest, archive: Path) -> Window:
     """A session of frames in one Blender's window."""
-    out = OUT / f"{request.param}-rendered"
-    try:
-        facts = run.run(request.param, archive, SCENARIO, out)
-    except folder.WindowError as error:
-        pytest.exit(str(error), returncode=1)
-    results = out / "results.json"
-    notes = json.loads(results.read_text(encoding="utf-8")) if results.is_file() else {}
-    return Window(facts | notes | {"out": out})
+    return session(request.param, archive, "rendered.py", OUT / f"{request.param}-rendered")
 
 
 def test_the_scenario_came_to_its_end(rendered: Window) -> None:

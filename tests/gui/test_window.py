@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from conftest import BARE
 
 # Making Debian's folder the first time, then at most seven minutes of window.
 pytestmark = [pytest.mark.window, pytest.mark.timeout(2400)]
@@ -28,6 +29,11 @@ def test_a_click_on_the_panels_button_makes_a_room(window: Window) -> None:
 
 def test_the_first_picture_is_the_room_and_not_a_half_built_one(window: Window) -> None:
     assert window["first picture stayed"]
+
+
+def test_without_torch_the_zips_own_engine_draws(window: Window) -> None:
+    engine = "onnxruntime" if window["out"].name.endswith(BARE) else "torch"
+    assert window["engine"].startswith(engine)
 
 
 def test_pictures_arrive_during_the_drag(window: Window) -> None:

@@ -101,7 +101,7 @@ def prepare() -> None:
 
 
 def press_new_scene(drive: Drive) -> Scenario:
-    """Open the tab, find the button, click it."""
+    """Open the tab, find the button, click it; the value is when."""
     area = drive.area("VIEW_3D")
     area.spaces.active.show_region_ui = True
     yield 1.0
@@ -110,10 +110,12 @@ def press_new_scene(drive: Drive) -> Scenario:
     drive.screenshot("1-panel")
     place = yield from drive.find_button("bpy.ops.blobgan.new_scene", area)
     drive.note("button found", place is not None)
+    clicked = time.monotonic()
     drive.click(*place)
     yield 0.5
     drive.screenshot("2-pressed")
     yield until(canvas, PICTURE_SECONDS, "the canvas")
+    return clicked
 
 
 def place_of(drive: Drive, empty: bpy.types.Object) -> tuple[float, float]:
@@ -171,11 +173,12 @@ def unlike_update_picture() -> float:
 
 def worker_pids() -> list[int]:
     """Processes on the worker's Python that this Blender started."""
+    python = os.environ.get("BLOBGAN_PYTHON", sys.executable)
     pids = []
     for status in Path("/proc").glob("[0-9]*/cmdline"):
         pid = int(status.parent.name)
         parent = int((status.parent / "stat").read_text().rsplit(")", 1)[1].split()[1])
-        if parent == os.getpid() and status.read_bytes().startswith(os.environ["BLOBGAN_PYTHON"].encode()):
+        if parent == os.getpid() and status.read_bytes().startswith(python.encode()):
             pids.append(pid)
     return pids
 
@@ -227,10 +230,10 @@ def scenario(drive: Drive) -> Scenario:
     drive.note("blender", bpy.app.version_string)
     drive.note("torch imported", "torch" in sys.modules)
     watch = Watch(drive)
-    began = time.monotonic()
-    yield from press_new_scene(drive)
+    began = yield from press_new_scene(drive)
     yield until(lambda: pixels(image()).reshape(-1, 4)[:, :3].std() > 0.01, PICTURE_SECONDS, "the first picture")
     drive.note("seconds from the button to the picture", round(time.monotonic() - began, 1))
+    drive.note("engine", sys.modules["bl_ext.user_default.blobgan_blender.runtime"].worker().info.engine)
     first = pixels(image())
     yield until(watch.at_rest, PICTURE_SECONDS, "the first picture to stand")
     drive.note("first picture stayed", bool((pixels(image()) == first).all()))
