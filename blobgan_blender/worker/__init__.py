@@ -1,1 +1,1 @@
-"""The process that owns torch and the model: protocol and client (standard library + numpy), server (torch)."""
+"""The process that owns the engine and the model: protocol and client (standard library + numpy), server."""
