@@ -17,13 +17,13 @@ def z_from_seed(seed: int, count: int, d_noise: int) -> np.ndarray:
     return np.random.RandomState(seed).standard_normal((count, d_noise)).astype(np.float32)
 
 
-def z_between(first: int, second: int, count: int, d_noise: int) -> np.ndarray:
-    """Noise on the way from one seed's to another's: float32 (count, d_noise), count ≥ 2, evenly turned.
+def z_between(first: np.ndarray, second: np.ndarray, count: int) -> np.ndarray:
+    """Noise on the way from one (1, d_noise) to another: float32 (count, d_noise), count ≥ 2, evenly turned.
 
     On the straight line between them the noise would be shorter than normal noise ever is.
     """
-    a, b = (z_from_seed(seed, 1, d_noise)[0] for seed in (first, second))
-    return np.stack([along(np.stack([a, b]), step / (count - 1), spherical=True) for step in range(count)])
+    ends = np.concatenate([first, second])
+    return np.stack([along(ends, step / (count - 1), spherical=True) for step in range(count)])
 
 
 def z_near(seed: int, steps: Sequence[int], d_noise: int, step: float = STEP) -> np.ndarray:

@@ -13,8 +13,7 @@ from .. import live, runtime
 from ..core.canvas_space import placements
 from ..core.errors import BlobGANError
 from ..core.layout import Layout
-from ..core.seeds import MAX_SEED, z_between
-from ..library.card import read_card
+from ..core.seeds import MAX_SEED, z_between, z_from_seed, z_near
 from ..scene.blobs import blobs_of
 from ..scene.canvas import Source
 from ..scene.keyframes import animated, key_morph, key_walk
@@ -47,16 +46,16 @@ class BLOBGAN_OT_latent_walk(RefillOperator):
 
     def source(self, context: Context) -> Source:
         """The canvas's own room, where the walk begins."""
-        canvas = self.canvas(context)
-        weights = runtime.model_of(canvas).path
-        return Source(read_card(weights), weights, canvas.blobgan.seed, canvas.blobgan.truncation)
+        return runtime.source_of(self.canvas(context))
 
     def begin(self, context: Context) -> Job[Layout[np.ndarray]]:
         """Ask for every room on the way; the worker does one after the other, so the last is done last."""
         self._frames = self._keyed_frames(context)
         jobs = [super().begin(context)]
         source, model = self._source, runtime.model_of(self.canvas(context))
-        way = z_between(source.seed, self.seed, self.keyframes, source.card.architecture.d_noise)
+        width = source.card.architecture.d_noise
+        here, there = z_near(source.seed, source.variation, width), z_from_seed(self.seed, 1, width)
+        way = z_between(here, there, self.keyframes)
         jobs += [runtime.worker().sample(model, z=z, truncation=source.truncation) for z in way[1:]]
         self._jobs = jobs
         return jobs[-1]

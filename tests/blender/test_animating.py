@@ -138,6 +138,17 @@ def test_a_latent_walk_passes_through_its_rooms(canvas: Object, small_model: obj
         np.testing.assert_allclose(found, wanted, atol=tolerance)
 
 
+def test_a_walk_begins_at_a_room_like_another(canvas: Object) -> None:
+    plain = shown()
+    canvas.blobgan.variation = "5"
+    bpy.ops.blobgan.reset_layout()
+    start = shown()
+    assert not same(start, plain)
+    bpy.ops.blobgan.latent_walk(seed=7, keyframes=2, frame_start=1, frame_end=9)
+    settle()
+    assert same(shown(), start)
+
+
 def test_a_second_walk_asks_about_the_first(canvas: Object) -> None:
     bpy.ops.blobgan.latent_walk(seed=2, keyframes=2, frame_start=1, frame_end=9)
     with pytest.raises(RuntimeError, match="Remove Keys"):

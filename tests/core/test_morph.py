@@ -40,7 +40,7 @@ def test_ways_that_a_sphere_does_not_have(other: np.ndarray) -> None:
 
 
 def test_noise_between_seeds_is_as_long_as_noise_is() -> None:
-    way = z_between(3, 8, 9, 256)
+    way = z_between(z_from_seed(3, 1, 256), z_from_seed(8, 1, 256), 9)
     assert np.array_equal(way[[0]], z_from_seed(3, 1, 256))
     assert np.array_equal(way[[-1]], z_from_seed(8, 1, 256))
     assert np.square(way).mean(axis=1).min() > 0.85
