@@ -7,7 +7,7 @@ BIN := .venv/bin
 PINS := pyproject.toml scripts/setup_env.py $(wildcard requirements/*.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-gui window-5.2 test-all bench zip lint types contracts check clean
+.PHONY: help setup demo test test-rooms test-blender test-gui window-5.2 test-all bench zip lint types contracts check clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z0-9.-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -22,8 +22,14 @@ setup: .venv/.pins  ## the environment .venv alone
 demo: .venv/.pins  ## the main job: scene, keyframes, 24 frames and a film in out/demo
 	@$(BIN)/python scripts/demo.py
 
+# Blender's tests have a process of their own: its module and torch in one would be what the extension never does.
 test: .venv/.pins  ## the whole suite but the window tests
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-rooms test-blender
+
+test-rooms: .venv/.pins  ## the tests that need no Blender
 	@$(BIN)/python -m pytest --ignore=tests/blender
+
+test-blender: .venv/.pins  ## the tests in Blender as a module
 	@$(BIN)/python -m pytest tests/blender
 
 test-gui: .venv/.pins  ## a real Blender window under Xvfb (root; first run makes the folder it needs)

@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from .inference.predictor import Predictor
 
 _PICTURE_ENDINGS = (".png", ".npy", ".npz")
-_OPTIONAL_PACKAGES = ("PIL", "numpy", "onnx", "onnxruntime", "safetensors", "torch")
+# Packages that some commands need → what installs them.
+_OPTIONAL_PACKAGES = {
+    "PIL": "pillow",
+    "numpy": "numpy",
+    "onnx": "onnx onnxruntime",
+    "onnxruntime": "onnx onnxruntime",
+    "safetensors": "safetensors",
+    "torch": "torch safetensors",
+}
 _MAX_SEED = 2**31 - 1  # core.seeds.MAX_SEED, which would import numpy
 
 
@@ -38,7 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if error.name not in _OPTIONAL_PACKAGES:
             raise
-        return _fail(f"This command needs {error.name}, which this Python lacks. Run: pip install torch safetensors")
+        install = _OPTIONAL_PACKAGES[error.name]
+        return _fail(f"This command needs {error.name}, which this Python lacks. Run: pip install {install}")
     except OSError as error:
         return _fail(f"{error.filename or 'A file'} cannot be used ({error.strerror or error}). Choose another place.")
     except (MemoryError, RuntimeError) as error:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from bpy.types import Context, Event
 
+from .. import runtime
 from ..preferences import models_folder, worker_python
-from ..runtime import own_python
 from ..worker.interpreter import Interpreter
 from ..worker.jobs import Job
 from .waiting import WaitingOperator
@@ -33,7 +33,7 @@ class BLOBGAN_OT_check_worker(WaitingOperator):
         from ..worker.python_search import candidates
 
         job: Job[list[Probe]] = Job()
-        pythons = candidates(worker_python(), models_folder(), own_python())
+        pythons = candidates(worker_python(), models_folder(), runtime.own_python())
         threading.Thread(target=_probe_all, args=(pythons, job), name="blobgan-check", daemon=True).start()
         return job
 

@@ -27,6 +27,7 @@ from studio import (
 )
 
 from blobgan_blender import live, runtime
+from blobgan_blender.worker.interpreter import Interpreter
 from blobgan_blender.worker.state import WorkerState
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
@@ -42,9 +43,9 @@ def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def no_torch(own_worker: None, bare_python: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Neither the chosen Python nor Blender's own has torch."""
+    """Neither the chosen Python nor Blender's own has an engine, as if the extension's wheels were missing."""
     monkeypatch.setenv("BLOBGAN_PYTHON", str(bare_python))
-    monkeypatch.setattr(sys, "executable", str(bare_python))
+    monkeypatch.setattr(runtime, "own_python", lambda: Interpreter(bare_python))
     return bare_python
 
 
@@ -105,7 +106,7 @@ def test_the_preferred_python_is_taken_where_the_variable_names_none(
 ) -> None:
     works = os.environ["BLOBGAN_PYTHON"]
     monkeypatch.setenv("BLOBGAN_PYTHON", str(bare_python.parent / "no-such-python"))
-    monkeypatch.setattr(sys, "executable", str(bare_python))
+    monkeypatch.setattr(runtime, "own_python", lambda: Interpreter(bare_python))
     with preferences() as own:
         own.worker_python = works
         assert bpy.ops.blobgan.new_scene() == {"FINISHED"}

@@ -421,10 +421,38 @@ assert not {"torch", "numpy", "PIL", "bpy"} & set(sys.modules)
     assert done.stdout.split()[1][0].isdigit()
 
 
-def test_info_needs_no_torch_and_the_others_say_that_they_do(small_model: Path, tmp_path: Path) -> None:
+def test_without_torch_the_onnx_engine_draws_and_converting_says_what_it_needs(
+    small_model: Path, official_checkpoint: Path, tmp_path: Path
+) -> None:
     code = "import sys; sys.modules['torch'] = None; from blobgan_blender.cli import main; sys.exit(main())"
     assert python(code, "info", small_model).returncode == 0
     done = python(code, "sample", "--model", small_model, "--seed", 0, "--out", tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "0000.png").is_file()
+    done = python(code, "convert", official_checkpoint, tmp_path / "model")
     assert done.returncode == 1
-    assert done.stderr.startswith("blobgan: This command needs torch, which this Python lacks. Run: pip install")
+    assert done.stderr.startswith("blobgan: This command needs torch, which this Python lacks. Run: pip install torch")
     assert "Traceback" not in done.stderr
+
+
+def test_without_any_engine_drawing_says_what_to_install(small_model: Path, tmp_path: Path) -> None:
+    code = """
+import sys
+sys.modules["torch"] = sys.modules["onnxruntime"] = None
+from blobgan_blender.cli import main
+sys.exit(main())
+"""
+    done = python(code, "sample", "--model", small_model, "--seed", 0, "--out", tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("blobgan: This Python has neither torch nor onnxruntime. Run: pip install")
+    assert not list(tmp_path.iterdir())
+
+
+def test_export_makes_the_graph_and_says_how_near_it_is(
+    small_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for ending in (".safetensors", ".json"):
+        shutil.copy(small_model.with_suffix(ending), tmp_path / f"copy{ending}")
+    assert main(["export", str(tmp_path / "copy.safetensors")]) == 0
+    assert "It draws what torch draws, within" in capsys.readouterr().out
+    assert (tmp_path / "copy.onnx").read_bytes() == small_model.with_suffix(".onnx").read_bytes()
