@@ -24,7 +24,8 @@ demo: .venv/.pins  ## the main job: scene, keyframes, 24 frames and a film in ou
 
 # Blender's tests have a process of their own: its module and torch in one would be what the extension never does.
 test: .venv/.pins  ## the whole suite but the window tests
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-rooms test-blender
+	@echo "Two processes at once; the report of each comes when it ends, after some minutes."
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-rooms test-blender
 
 test-rooms: .venv/.pins  ## the tests that need no Blender
 	@$(BIN)/python -m pytest --ignore=tests/blender
