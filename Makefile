@@ -23,9 +23,7 @@ demo: .venv/.pins  ## the main job: scene, keyframes, 24 frames and a film in ou
 	@$(BIN)/python scripts/demo.py
 
 # Blender's tests have a process of their own: its module and torch in one would be what the extension never does.
-test: .venv/.pins  ## the whole suite but the window tests
-	@echo "Two processes at once; the report of each comes when it ends, after some minutes."
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-rooms test-blender
+test: test-rooms test-blender  ## the whole suite but the window tests
 
 test-rooms: .venv/.pins  ## the tests that need no Blender
 	@$(BIN)/python -m pytest --ignore=tests/blender
