@@ -1,8 +1,11 @@
 """Build and check the extension's zips by Blender's own command, in `dist/`: `scripts/build_zip.py [PLATFORM …]`.
 
 A zip for each platform carries the wheels of the ONNX engine (`requirements/wheels.txt`), so that a room can be drawn
-the moment it is installed. The command line of Blender's extension system lies in the `bpy` wheel as a plain Python
-program, the one that `blender --command extension` runs too: what it accepts, Blender accepts.
+the moment it is installed. One more carries none: for other platforms, and for a Blender with another Python than
+Blender's own builds have, which refuses wheels that it cannot use; its worker needs a Python with torch.
+
+The command line of Blender's extension system lies in the `bpy` wheel as a plain Python program, the one that
+`blender --command extension` runs too: what it accepts, Blender accepts.
 """
 
 from __future__ import annotations
@@ -76,23 +79,31 @@ def stage(folder: Path, platforms: tuple[str, ...]) -> None:
 
 
 def build(*platforms: str) -> list[Path]:
-    """Validate the source, build a zip for each platform, validate the zips. Returns their paths."""
+    """Validate the source, build a zip for each platform, validate the zips. Returns their paths.
+
+    Args:
+        platforms: of `PLATFORMS`; none for the one zip without wheels.
+    """
     unknown = set(platforms) - set(PLATFORMS)
     if unknown:
         raise SystemExit(f"No platform {', '.join(unknown)}. Choose of: {', '.join(PLATFORMS)}.")
     manifest = tomllib.loads((SOURCE / "blender_manifest.toml").read_text(encoding="utf-8"))
+    name = f"{manifest['id']}-{manifest['version']}"
+    built = [OUTPUT / f"{name}-{platform.replace('-', '_')}.zip" for platform in platforms] or [OUTPUT / f"{name}.zip"]
     OUTPUT.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
-        source = Path(temporary) / manifest["id"]
-        stage(source, platforms)
+        source = SOURCE
+        if platforms:
+            source = Path(temporary) / manifest["id"]
+            stage(source, platforms)
+        split = ["--split-platforms"] if platforms else []
         extension("validate", str(source))
-        extension("build", "--split-platforms", "--source-dir", str(source), "--output-dir", str(OUTPUT))
-    names = [f"{manifest['id']}-{manifest['version']}-{platform.replace('-', '_')}.zip" for platform in platforms]
-    for name in names:
-        extension("validate", str(OUTPUT / name))
-    return [OUTPUT / name for name in names]
+        extension("build", *split, "--source-dir", str(source), "--output-dir", str(OUTPUT))
+    for path in built:
+        extension("validate", str(path))
+    return built
 
 
 if __name__ == "__main__":
-    for built in build(*(sys.argv[1:] or PLATFORMS)):
+    for built in build(*sys.argv[1:]) if sys.argv[1:] else [*build(*PLATFORMS), *build()]:
         print(f"{built.relative_to(ROOT)}  {built.stat().st_size / 2**20:.1f} MiB")

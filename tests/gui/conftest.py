@@ -32,28 +32,36 @@ def suites() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def archive() -> Path:
-    """The extension's zip as Blender's own command builds it from this checkout."""
-    return build_zip.build("linux-x64")[0]
+def archives() -> dict[str, Path]:
+    """The extension's zips as Blender's own command builds them from this checkout, by suite.
+
+    Debian's unstable builds Blender with a newer Python than the wheels are for: it gets the zip without them.
+    """
+    return dict(zip(folder.SUITES, (*build_zip.build("linux-x64"), *build_zip.build()), strict=True))
 
 
-@pytest.fixture(scope="session", params=[f"{suite}{engine}" for suite in suites() for engine in ("", BARE)])
-def window(request: pytest.FixtureRequest, archive: Path) -> Window:
+def sessions() -> list[str]:
+    """The suites with torch, and the first without."""
+    return [*suites(), *(f"{suite}{BARE}" for suite in suites() if suite == folder.SUITES[0])]
+
+
+@pytest.fixture(scope="session", params=sessions())
+def window(request: pytest.FixtureRequest, archives: dict[str, Path]) -> Window:
     """A whole session in one Blender's window: the main job, with torch and without."""
     suite = request.param.removesuffix(BARE)
-    return session(suite, archive, "drag.py", OUT / request.param, worker_python=suite == request.param)
+    return session(suite, archives, "drag.py", OUT / request.param, worker_python=suite == request.param)
 
 
 @pytest.fixture(scope="session", params=suites())
-def edits_window(request: pytest.FixtureRequest, archive: Path) -> Window:
+def edits_window(request: pytest.FixtureRequest, archives: dict[str, Path]) -> Window:
     """Another session: the edits."""
-    return session(request.param, archive, "edits.py", OUT / f"{request.param}-edits")
+    return session(request.param, archives, "edits.py", OUT / f"{request.param}-edits")
 
 
-def session(suite: str, archive: Path, scenario: str, out: Path, *, worker_python: bool = True) -> Window:
+def session(suite: str, archives: dict[str, Path], scenario: str, out: Path, *, worker_python: bool = True) -> Window:
     """Play a scenario of `inside` in a Blender's window."""
     try:
-        facts = run.run(suite, archive, INSIDE / scenario, out, worker_python=worker_python)
+        facts = run.run(suite, archives[suite], INSIDE / scenario, out, worker_python=worker_python)
     except folder.WindowError as error:
         pytest.exit(str(error), returncode=1)
     results = out / "results.json"

@@ -11,9 +11,9 @@ pytestmark = [pytest.mark.window, pytest.mark.timeout(2400)]
 
 
 @pytest.fixture(scope="module", params=suites())
-def rendered(request: pytest.FixtureRequest, archive: Path) -> Window:
+def rendered(request: pytest.FixtureRequest, archives: dict[str, Path]) -> Window:
     """A session of frames in one Blender's window."""
-    return session(request.param, archive, "rendered.py", OUT / f"{request.param}-rendered")
+    return session(request.param, archives, "rendered.py", OUT / f"{request.param}-rendered")
 
 
 def test_the_scenario_came_to_its_end(rendered: Window) -> None:
