@@ -6,10 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..core.blob_map import GAIN
 from ..core.layout import Layout
 from ..library.architecture import COARSEST
-
-BLOB_MAP_GAIN = 2.0  # opacities are doubled before a blob map is composited
 
 
 def scores(layout: Layout[Tensor], side: int) -> Tensor:
@@ -51,7 +50,7 @@ def pyramid(splat: Tensor) -> dict[int, Tensor]:
     return levels
 
 
-def blob_map(layout: Layout[Tensor], colors: Tensor, side: int, gain: float = BLOB_MAP_GAIN) -> Tensor:
+def blob_map(layout: Layout[Tensor], colors: Tensor, side: int, gain: float = GAIN) -> Tensor:
     """A picture of the layout: (N, 3, side, side), each blob in its colour of `colors` (at least M+1, 3)."""
     alone = (scores(layout, side) * gain).clamp(max=1)
     return torch.einsum("nmhw,mc->nchw", composite(alone), colors[: layout.sizes.shape[1]])

@@ -9,16 +9,21 @@ from ..core.errors import BlobGANError
 from ..scene.canvas import active_canvas
 
 
+def needs_canvas(operator: type[bpy.types.Operator], context: Context) -> bool:
+    """For `poll`: whether there is a canvas; if not, the grey button says so."""
+    if active_canvas(context.scene, context.view_layer) is None:
+        operator.poll_message_set("Select a canvas or one of its blobs, or press New BlobGAN Scene")
+        return False
+    return True
+
+
 class CanvasOperator(bpy.types.Operator):
     """`run` does it, or raises a `BlobGANError`, which is reported."""
 
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Needs a canvas."""
-        if active_canvas(context.scene, context.view_layer) is None:
-            cls.poll_message_set("Select a canvas or one of its blobs, or press New BlobGAN Scene")
-            return False
-        return True
+        return needs_canvas(cls, context)
 
     def run(self, context: Context) -> str:
         """Do it; returns what was done, for the status bar."""

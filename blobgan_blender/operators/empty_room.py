@@ -9,6 +9,7 @@ from .. import live
 from ..core.errors import BlobGANError
 from ..scene.canvas import active_canvas
 from ..scene.empty_room import bring_back, is_empty, put_away
+from .canvas_operator import needs_canvas
 
 
 class BLOBGAN_OT_empty_room(bpy.types.Operator):
@@ -21,10 +22,7 @@ class BLOBGAN_OT_empty_room(bpy.types.Operator):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Needs a canvas."""
-        if active_canvas(context.scene, context.view_layer) is None:
-            cls.poll_message_set("Select a canvas or one of its blobs, or press New BlobGAN Scene")
-            return False
-        return True
+        return needs_canvas(cls, context)
 
     def execute(self, context: Context) -> set[str]:
         """Away, or back."""

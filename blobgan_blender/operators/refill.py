@@ -13,6 +13,7 @@ from ..scene.blobs import blobs_of
 from ..scene.canvas import Source, active_canvas, create_canvas, fill_canvas
 from ..scene.keyframes import animated
 from ..worker.jobs import Job
+from .canvas_operator import needs_canvas
 from .keyed import check_answered, goes_to_new_canvas, keyed_property
 from .waiting import WaitingOperator
 
@@ -27,10 +28,7 @@ class RefillOperator(WaitingOperator):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Needs a canvas."""
-        if active_canvas(context.scene, context.view_layer) is None:
-            cls.poll_message_set("Select a canvas or one of its blobs, or press New BlobGAN Scene")
-            return False
-        return True
+        return needs_canvas(cls, context)
 
     def canvas(self, context: Context) -> Object:
         """The canvas this is about."""

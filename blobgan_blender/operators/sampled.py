@@ -16,6 +16,7 @@ from ..scene.blobs import is_blob
 from ..scene.canvas import Source, active_canvas
 from ..scene.restyling import Appearance
 from ..worker.jobs import Job
+from .canvas_operator import needs_canvas
 from .selected import names_of
 from .waiting import WaitingOperator
 
@@ -42,10 +43,7 @@ class SampledOperator(WaitingOperator):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Needs a canvas."""
-        if active_canvas(context.scene, context.view_layer) is None:
-            cls.poll_message_set("Select a canvas or one of its blobs, or press New BlobGAN Scene")
-            return False
-        return True
+        return needs_canvas(cls, context)
 
     def source(self, context: Context) -> Source:
         """Which room; raises `ModelFileError`."""

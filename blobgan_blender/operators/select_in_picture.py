@@ -9,6 +9,7 @@ from bpy.types import Context, Event, Object
 from ..core.errors import BlobGANError
 from ..scene.canvas import active_canvas
 from ..viewport.picker import Point, blob_at, point_under
+from .canvas_operator import needs_canvas
 
 
 class BLOBGAN_OT_select_in_picture(bpy.types.Operator):
@@ -28,10 +29,7 @@ class BLOBGAN_OT_select_in_picture(bpy.types.Operator):
         if context.mode != "OBJECT":
             cls.poll_message_set("Go back to Object Mode")
             return False
-        if active_canvas(context.scene, context.view_layer) is None:
-            cls.poll_message_set("Select a canvas or one of its blobs, or press New BlobGAN Scene")
-            return False
-        return True
+        return needs_canvas(cls, context)
 
     def invoke(self, context: Context, event: Event) -> set[str]:
         """For a person: the point under the mouse; beside the picture the click is Blender's."""

@@ -8,6 +8,7 @@ from bpy.types import Context
 from .. import live
 from ..core.errors import BlobGANError
 from ..scene.canvas import active_canvas
+from .canvas_operator import needs_canvas
 
 
 class BLOBGAN_OT_update_picture(bpy.types.Operator):
@@ -20,10 +21,7 @@ class BLOBGAN_OT_update_picture(bpy.types.Operator):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Needs a canvas."""
-        if active_canvas(context.scene, context.view_layer) is None:
-            cls.poll_message_set("Select a canvas or one of its blobs, or press New BlobGAN Scene")
-            return False
-        return True
+        return needs_canvas(cls, context)
 
     def execute(self, context: Context) -> set[str]:
         """Draw, block, show."""

@@ -17,11 +17,12 @@ from torch import Tensor
 
 from ..core.layout import Layout
 from ..core.seeds import noise_count, noise_side
+from ..library.architecture import COARSEST
 from ..model.blobgan import BlobGAN
 from ..model.discriminator import smooth
 from ..model.generator import Generator, SpatiallyModulatedConv, StyledConv, ToRGB
 from ..model.layers import scaled_leaky_relu
-from ..model.splat import COARSEST, composite, pyramid, scores
+from ..model.splat import composite, pyramid, scores
 
 
 @dataclass(frozen=True)
