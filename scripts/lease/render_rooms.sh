@@ -28,6 +28,11 @@ start)
   mkdir -p "$home/code" && cp -r "$here/blobgan_blender" "$home/code/"
   cd "$home/code"
   echo "$home/rooms-${3:?RES}" > "$home/current"
+  if [ -n "${MPS:-}" ]; then
+    # Many processes a GPU: without its server they take turns on the device, with it they share it.
+    export CUDA_MPS_PIPE_DIRECTORY=$home/mps CUDA_MPS_LOG_DIRECTORY=$home/mps
+    mkdir -p "$home/mps" && nvidia-cuda-mps-control -d
+  fi
   touch "$home/running"
   setsid nohup bash -c '"$@"; rm "$0"' "$home/running" "$home/kit/python" -m blobgan_blender.datasets rooms "$home/rooms-$3" --count "${2:?COUNT}" \
     --resolution "$3" --start "${4:-0}" --samples "${5:-32}" --processes "${6:-0}" --device "${DEVICE:-CUDA}" \

@@ -14,6 +14,7 @@
 set -eu
 here=$(cd "$(dirname "$0")/../.." && pwd)
 home=${TRAIN_HOME:-/tmp/training}
+inductor=${INDUCTOR_HOME:-$home/inductor}  # what was compiled: a short run during another job can fill it
 python=${PYTHON:-python3}
 part=${PART:-15M}                         # what comes home: 8 files, 16 MiB a file, 64 MiB a call
 mkdir -p "$home/data" "$home/runs" "$home/pids"
@@ -49,7 +50,7 @@ start)
     (
       cd "$home/code"
       if [ "$gpus" -gt 0 ]; then export CUDA_VISIBLE_DEVICES=$((index % gpus)); fi
-      export LOCAL_RANK=0 TORCHINDUCTOR_CACHE_DIR="$home/inductor/$name" PYTHONUNBUFFERED=1
+      export LOCAL_RANK=0 TORCHINDUCTOR_CACHE_DIR="$inductor/$name" PYTHONUNBUFFERED=1
       export OMP_NUM_THREADS=$(( $(nproc) / (gpus > 0 ? gpus : $(nproc)) ))
       export TORCHINDUCTOR_COMPILE_THREADS=$OMP_NUM_THREADS
       # shellcheck disable=SC2086 - the options are words
