@@ -29,11 +29,12 @@ def work(folder: RoomFolder, share: Share, resolution: int, samples: int, device
     Raises:
         DatasetError: a picture could not be written.
     """
-    from .render import Renderer  # bpy takes a second to import: not for a share that is done
-
     todo = [seed for seed in share.seeds() if not folder.picture(seed).exists()]
     if not todo:
         return
+    _keep_to_own_cores(share, threads)
+    from .render import Renderer  # not before: Blender starts as many threads as there are cores to see
+
     _silence_stdout()
     parent = os.getppid()
     renderer = Renderer(folder.unfinished / str(os.getpid()), resolution, samples, device, threads)
@@ -46,6 +47,17 @@ def work(folder: RoomFolder, share: Share, resolution: int, samples: int, device
             raise DatasetError(
                 f"Room {seed} could not be rendered to {folder.root} ({error}). Is the disk full?"
             ) from error
+
+
+def _keep_to_own_cores(share: Share, threads: int) -> None:
+    """Run on `threads` cores of this share's own: four times as fast on 32 cores with 32 processes on two GPUs.
+
+    Blender's idle threads yield rather than sleep. As many as the machine has cores, in each of many processes, they
+    take the cores from those that work.
+    """
+    if share.of > 1 and hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[(share.index * threads + k) % len(cores)] for k in range(threads)})
 
 
 def _silence_stdout() -> None:
