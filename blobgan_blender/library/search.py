@@ -29,6 +29,24 @@ def bundled_model() -> Path:
     return BUNDLED / "rooms.safetensors"
 
 
+def named_model(text: str | None) -> Path:
+    """The model file that a person names: by path, or a bundled one by its file's or its card's name.
+
+    Raises:
+        ModelFileError: neither a file nor a bundled model is called so.
+    """
+    if text is None:
+        return bundled_model()
+    if Path(text).exists() or Path(text).suffix:
+        return Path(text)
+    bundled = list(models_in(BUNDLED))
+    for path, card in bundled:
+        if text in (path.stem, card.name):
+            return path
+    names = ", ".join(path.stem for path, _ in bundled) or "none"
+    raise ModelFileError(f"There is no file {text} and no bundled model of that name. The bundled ones: {names}.")
+
+
 def find_model(sha256: str, name: str, folders: Iterable[Path]) -> Path:
     """The file of the model that a scene names by hash.
 
