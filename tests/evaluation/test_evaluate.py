@@ -17,6 +17,7 @@ from blobgan_blender.core.errors import BlobGANError
 from blobgan_blender.datasets.classes import CLASS_NUMBER
 from blobgan_blender.datasets.folder import RoomFolder
 from blobgan_blender.evaluation import __main__ as evaluation
+from blobgan_blender.evaluation import rooms as rooms_module
 from blobgan_blender.evaluation.features import FOLDER, NETWORKS, load_networks
 from blobgan_blender.evaluation.rooms import held_out, load_rooms
 from blobgan_blender.evaluation.segmenter import Training, load_segmenter, save_segmenter, train_segmenter
@@ -87,6 +88,16 @@ def test_rooms_are_read_by_seed_and_masks_by_their_nearest_pixel(data: Path) -> 
     assert set(np.unique(rooms.masks)) == {0, CLASS_NUMBER["bed"]}
     red = rooms.pictures[..., 0].astype(int) - rooms.pictures[..., 1] > 95
     assert (red == (rooms.masks > 0)).mean() > 0.95
+
+
+def test_several_processes_decode_the_same(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = load_rooms(data, 32, masks=True)
+    monkeypatch.setattr(rooms_module, "_CHUNK", 12)
+    monkeypatch.setattr(rooms_module.os, "cpu_count", lambda: 2)
+    shared = load_rooms(data, 32, masks=True)
+    assert np.array_equal(alone.pictures, shared.pictures)
+    assert shared.masks is not None
+    assert np.array_equal(alone.masks, shared.masks)
 
 
 def test_bad_data_is_said_in_a_sentence(data: Path, tmp_path: Path) -> None:
