@@ -76,8 +76,9 @@ def _is_out_of_memory(error: RuntimeError) -> bool:
 def _info(arguments: argparse.Namespace) -> None:
     from .library.card import read_card
     from .library.model_file import check_weights, sha256_of
+    from .library.search import named_model
 
-    path = _model_path(arguments.model)
+    path = named_model(arguments.model)
     card = read_card(path)
     check_weights(path)
     found = sha256_of(path)
@@ -133,8 +134,9 @@ def _convert(arguments: argparse.Namespace) -> None:
 
 def _export(arguments: argparse.Namespace) -> None:
     from .inference.export import export
+    from .library.search import named_model
 
-    out, worst = export(_model_path(arguments.model))
+    out, worst = export(named_model(arguments.model))
     print(f"Wrote {out} ({out.stat().st_size / 1000:.0f} kB). It draws what torch draws, within {worst:.0e}.")
 
 
@@ -203,43 +205,28 @@ def _render(arguments: argparse.Namespace) -> None:
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
-    import json
+    from .evaluation import command
 
-    from .evaluation.edits import evaluate_edits, table
+    command.run(arguments)
 
-    predictor = _load(arguments)
-    truncation = predictor.card.truncation if arguments.truncation is None else arguments.truncation
-    report = evaluate_edits(
-        predictor, arguments.rooms, truncation, arguments.seed, lambda text: print(text, file=sys.stderr)
-    )
-    print(table(report))
-    if arguments.out:
-        _write(arguments.out, lambda file: file.write(json.dumps(report, indent=2).encode()))
+
+def _train(arguments: argparse.Namespace) -> None:
+    import logging
+
+    from .training import command
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    command.run(arguments)
 
 
 # What the commands share
 
 
-def _model_path(text: str | None) -> Path:
-    """The model file that a person names: by path, or a bundled one by its file's or its card's name."""
-    from .library.search import BUNDLED, bundled_model, models_in
-
-    if text is None:
-        return bundled_model()
-    if Path(text).exists() or Path(text).suffix:
-        return Path(text)
-    bundled = list(models_in(BUNDLED))
-    for path, card in bundled:
-        if text in (path.stem, card.name):
-            return path
-    names = ", ".join(path.stem for path, _ in bundled) or "none"
-    raise ModelFileError(f"There is no file {text} and no bundled model of that name. The bundled ones: {names}.")
-
-
 def _load(arguments: argparse.Namespace) -> Predictor:
     from .inference.engine import make_engine
+    from .library.search import named_model
 
-    return make_engine(arguments.device).load(_model_path(arguments.model))
+    return make_engine(arguments.device).load(named_model(arguments.model))
 
 
 def _read_z(path: Path, count: int | None) -> np.ndarray:
@@ -286,6 +273,9 @@ def _printable(text: str) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from .evaluation import command as evaluation
+    from .training import command as training
+
     parser = argparse.ArgumentParser(prog="blobgan", description="Sample, edit and draw rooms with a BlobGAN.")
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -332,18 +322,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     render.set_defaults(command=_render)
 
-    evaluate = commands.add_parser("evaluate", help="measure what edits do to a model's pictures")
-    evaluate.add_argument("model", nargs="?", metavar="MODEL", help=_MODEL_HELP)
-    evaluate.add_argument("--edits", action="store_true", required=True, help="move, remove, clone, auto-complete")
-    evaluate.add_argument("--rooms", type=_count, default=24, metavar="N", help="how many rooms (%(default)s)")
-    evaluate.add_argument("--seed", type=_seed, default=0, metavar="K", help="of the first room (0)")
-    evaluate.add_argument("--truncation", type=_fraction, metavar="T", help="0 … 1; the model's if not given")
-    evaluate.add_argument("--out", type=Path, metavar="REPORT.json", help="also write every figure")
+    evaluate = commands.add_parser("evaluate", help="measure models: fidelity, whether blobs are objects, edits")
+    evaluation.add_arguments(evaluate)
     evaluate.set_defaults(command=_evaluate)
+
+    train = commands.add_parser("train", help="train a model on a folder of pictures")
+    training.add_arguments(train)
+    train.set_defaults(command=_train)
 
     for command in (sample, render):
         command.add_argument("--model", metavar="MODEL", help=_MODEL_HELP)
-    for command in (sample, render, evaluate):
         command.add_argument("--device", help="cpu, cuda, mps, xpu; else BLOBGAN_DEVICE, else the best that works")
     return parser
 

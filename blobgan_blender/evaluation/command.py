@@ -41,7 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sections.add_argument("--edits", action="store_true", help="move, remove, clone, auto-complete")
     parser.add_argument("--segmenter", type=Path, metavar="F.safetensors", help=f"for --blobs (DIR/{SEGMENTER})")
     parser.add_argument(
-        "--features", type=Path, default=Path(FEATURES), metavar="DIR", help="feature networks, for --fidelity (%(default)s)"
+        "--features",
+        type=Path,
+        default=Path(FEATURES),
+        metavar="DIR",
+        help="feature networks, for --fidelity (%(default)s)",
     )
     parser.add_argument("--count", type=_count, default=10_000, metavar="N", help="pictures of fidelity (%(default)s)")
     parser.add_argument("--samples", type=_count, default=256, metavar="N", help="rooms of blobs (%(default)s)")
@@ -222,7 +226,7 @@ def _sections(arguments: argparse.Namespace) -> list[str]:
     if "fidelity" in chosen and arguments.data is None:
         raise BlobGANError("Fidelity compares with real pictures: name rendered rooms with --data DIR.")
     if "blobs" in chosen and arguments.data is None and arguments.segmenter is None:
-        raise BlobGANError("Blobs are watched by a segmenter: name it with --segmenter F, or its rooms with --data DIR.")
+        raise BlobGANError("Blobs are watched by a segmenter: name it with --segmenter F, or rooms with --data DIR.")
     return chosen
 
 

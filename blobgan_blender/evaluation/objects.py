@@ -7,7 +7,7 @@ colour counts for nothing, and an object that turns into another one is gone.
 The terms, for one blob in one sample:
 
 - *Place*: where the blob's composited opacity is at least half its highest there, and 0.03 of the picture around. A
-  blob whose opacity stays below 0.1 isn't seen: it has no place, and the sample counts for its activity alone.
+  blob whose opacity stays below 0.05 isn't seen: it has no place, and the sample counts for its activity alone.
 - *Object of a class*: the connected components (of 0.15 % of the picture at least) of that class that the place covers
   to a quarter, or that cover the place to a quarter. No such component: the class isn't near, and the sample says
   nothing about this blob and this class.
@@ -21,11 +21,11 @@ The terms, for one blob in one sample:
   and 0.03 around them.
 - *Removal*: the share of the object's pixels that are of another class when the blob's size logit is -20. *Clean* if
   that is 0.8 at least, and of the pixels elsewhere no more than 0.02 changed class.
-- *Acts*: one of the three edits changes 0.25 % of the picture's pixels by more than 0.1 of the range of colours.
+- *Acts*: one of the three edits changes 0.5 % of the picture's pixels by more than 0.2 of the range of colours.
 
 Over samples: a class *follows* a blob by the mean over the samples in which it is near, across and down alike; fewer
 than a tenth of the samples that show the blob (or 8) are no evidence, for or against. A class is a blob's *own* if it
-follows it by 0.7 and no other class does by 0.3. A blob is *idle* if it acts in less than 5 % of all samples.
+follows it by 0.7 and no other class does by 0.3. A blob is *idle* if it acts in less than a tenth of all samples.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -47,13 +48,13 @@ from .segmenter import SIDE
 
 ASKED = round(0.1 * SIDE)  # pixels of the segmenter: how far a blob is moved
 GONE = -20.0  # size logit of a removed blob
-SEEN = 0.1  # opacity
+SEEN = 0.05  # opacity
 COVERED = 0.25  # of the place or of a component
 MARGIN = round(0.03 * SIDE)  # pixels
 SMALLEST = round(0.0015 * SIDE**2)  # pixels of a component
 ALIKE = 0.4  # intersection over union
 CLEAN, UNTOUCHED = 0.8, 0.02
-ACTS, COLOUR_STEP, IDLE = 0.0025, 0.1 * 255, 0.05
+ACTS, COLOUR_STEP, IDLE = 0.005, 0.2 * 255, 0.1
 OWN, FOREIGN = 0.7, 0.3
 EVIDENCE, LEAST_EVIDENCE = 0.1, 8
 _AT_ONCE = 8  # samples
@@ -87,7 +88,8 @@ class Sums:
     def of(cls, blobs: int) -> Sums:
         """Nothing seen yet."""
         one, two = (blobs,), (blobs, len(CLASSES))
-        return cls(*(np.zeros(one) for _ in range(2)), *(np.zeros(two) for _ in range(5)))
+        near, follow, leak, removal, clean = (np.zeros(two) for _ in range(5))
+        return cls(np.zeros(one), np.zeros(one), near, follow, leak, removal, clean)
 
 
 def measure_objects(
@@ -97,7 +99,7 @@ def measure_objects(
     truncation: float,
     seed: int = 0,
     say: Callable[[str], None] = lambda _text: None,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """See the module.
 
     Args:
@@ -121,7 +123,7 @@ def measure_objects(
     return summarize(sums, samples) | {"samples": samples, "truncation": truncation, "seed": seed}
 
 
-def summarize(sums: Sums, samples: int) -> dict[str, object]:
+def summarize(sums: Sums, samples: int) -> dict[str, Any]:
     """Rows and summary of what was seen; see the module."""
     evidence = np.maximum(LEAST_EVIDENCE, EVIDENCE * sums.shown)[:, None] <= sums.near
     follow = _share(sums.follow, sums.near)
@@ -241,9 +243,7 @@ def _near(classes: Tensor, labels: Tensor, places: Tensor) -> Near:
     return Near(blobs, numbers, objects, present.cpu().numpy())
 
 
-def _measure_pairs(
-    sums: Sums, near: Near, classes: Tensor, after: Tensor, places: Tensor, inwards: Tensor
-) -> None:
+def _measure_pairs(sums: Sums, near: Near, classes: Tensor, after: Tensor, places: Tensor, inwards: Tensor) -> None:
     """One sample: classes (SIDE, SIDE), after (3, M, SIDE, SIDE), places (M, SIDE, SIDE), inwards (2, M)."""
     blobs, numbers, objects = near.blobs, near.numbers, near.objects
     others = (classes[None] == numbers[:, None, None]) & ~objects
@@ -340,7 +340,7 @@ def _own(follow: np.ndarray, evidence: np.ndarray) -> int | None:
 
 def _blob_row(
     sums: Sums, blob: int, own: int | None, follow: np.ndarray, evidence: np.ndarray, samples: int
-) -> dict[str, object]:
+) -> dict[str, Any]:
     order = np.argsort(-np.where(evidence, follow, -1.0))
     first, second = (int(number) if evidence[number] else None for number in order[:2])
     return {
@@ -354,13 +354,13 @@ def _blob_row(
     }
 
 
-def _pair(sums: Sums, blob: int, number: int, follow: np.ndarray) -> dict[str, object]:
+def _pair(sums: Sums, blob: int, number: int, follow: np.ndarray) -> dict[str, Any]:
     count = sums.near[blob, number]
     means = {name: float(getattr(sums, name)[blob, number] / count) for name in ("leak", "removal", "clean")}
     return {"class": CLASSES[number], "samples": int(count), "follow": float(follow[number])} | means
 
 
-def _class_row(sums: Sums, number: int, own: list[int | None], samples: int) -> dict[str, object]:
+def _class_row(sums: Sums, number: int, own: list[int | None], samples: int) -> dict[str, Any]:
     blobs = [blob for blob, owned in enumerate(own) if owned == number]
     present = np.array([row[number] for row in sums.present])
     at_own = np.array([row[blobs, number].any() for row in sums.near_each])

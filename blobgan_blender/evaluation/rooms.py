@@ -75,7 +75,7 @@ def load_rooms(root: Path, side: int, masks: bool = False, limit: int | None = N
     seeds = [int(path.stem) for path in folder.pictures.glob("*.webp") if path.stem.isdigit()]
     seeds = sorted(seeds)[:limit]
     if len(seeds) < LEAST:
-        raise BlobGANError(f"{root} holds {len(seeds)} rooms; measuring needs {LEAST} at least, and thousands to mean it.")
+        raise BlobGANError(f"{root} holds {len(seeds)} rooms; measuring needs {LEAST}, and thousands to mean it.")
     chunks = [(root, seeds[start : start + _CHUNK], side, masks) for start in range(0, len(seeds), _CHUNK)]
     processes = min(os.cpu_count() or 1, len(chunks))
     if processes == 1:

@@ -58,7 +58,8 @@ class Segmenter(nn.Module):
         super().__init__()
         froms = (3, *_WIDTHS[:-1])
         self.down = nn.ModuleList(
-            nn.Sequential(_conv(c_from, width), _conv(width, width)) for c_from, width in zip(froms, _WIDTHS, strict=True)
+            nn.Sequential(_conv(c_from, width), _conv(width, width))
+            for c_from, width in zip(froms, _WIDTHS, strict=True)
         )
         self.up = nn.ModuleList(
             _conv(below + width, width) for below, width in zip(_WIDTHS[:0:-1], _WIDTHS[-2::-1], strict=True)
@@ -171,8 +172,7 @@ def load_segmenter(path: Path, device: torch.device) -> tuple[Segmenter, dict[st
     except (OSError, KeyError, ValueError, RuntimeError, SafetensorError) as error:
         said = str(error).splitlines()[0]
         raise BlobGANError(f"{path} is no segmenter that can be used ({said}). Train it again.") from error
-    network = network.eval().requires_grad_(False).to(device)
-    return network.to(memory_format=torch.channels_last), report
+    return network.eval().requires_grad_(False).to(device), report
 
 
 class _Learner:
@@ -186,7 +186,7 @@ class _Learner:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             network = Segmenter()
-        self.network = network.to(device).to(memory_format=torch.channels_last)
+        self.network = network.to(device)
         self._weights = _class_weights(masks).to(device)
         self._optimizer = torch.optim.AdamW(self.network.parameters(), lr=_LEARNING_RATE, weight_decay=1e-4)
 

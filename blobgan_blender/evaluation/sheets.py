@@ -16,9 +16,7 @@ from .segmenter import SIDE, Segmenter
 COLUMNS, ROWS = 8, 4
 
 
-def write_sheets(
-    drawer: ModelDrawer, segmenter: Segmenter | None, folder: Path, stem: str, truncation: float
-) -> None:
+def write_sheets(drawer: ModelDrawer, segmenter: Segmenter | None, folder: Path, stem: str, truncation: float) -> None:
     """Write STEM-samples, STEM-edits and, with a segmenter, STEM-classes as WebP into a folder."""
     write_sheet(folder / f"{stem}-samples.webp", sample_sheet(drawer.model))
     write_sheet(folder / f"{stem}-edits.webp", edit_sheet(drawer.model))

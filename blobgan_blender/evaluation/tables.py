@@ -47,7 +47,9 @@ def _head(report: Row) -> str:
         )
     if report["segmenter"]:
         iou = [value for value in report["segmenter"]["iou"].values() if value is not None]
-        lines.append(f"Segmenter: mean IoU {sum(iou) / len(iou):.3f} on {report['segmenter']['held out']} held-out rooms.")
+        lines.append(
+            f"Segmenter: mean IoU {sum(iou) / len(iou):.3f}, {report['segmenter']['held out']} held-out rooms."
+        )
     for model in report["models"]:
         seconds = {name: part["seconds"] for name, part in model.items() if isinstance(part, dict)}
         took = ", ".join(f"{name} {value} s" for name, value in seconds.items())
@@ -66,9 +68,11 @@ def _fidelity(models: list[Row]) -> str:
                 one = found[name]
                 real, other = one["counts"]
                 rows.append(
-                    [model["model"], network, label, f"{real:,} / {other:,}", f"{one['frechet']:.4g}"]
-                    + [f"{1000 * one['kernel']:.4g}", f"{one['precision']:.3f}", f"{one['recall']:.3f}"]
-                    + [f"{found['ratio']:.2f}" if name == "equal" else ""]
+                    [
+                        *[model["model"], network, label, f"{real:,} / {other:,}", f"{one['frechet']:.4g}"],
+                        *[f"{1000 * one['kernel']:.4g}", f"{one['precision']:.3f}", f"{one['recall']:.3f}"],
+                        f"{found['ratio']:.2f}" if name == "equal" else "",
+                    ]
                 )
     part = next(model["fidelity"] for model in models if "fidelity" in model)
     title = f"Fidelity, truncation {part['truncation']}, seed {part['seed']} (these are no FID):"
@@ -84,9 +88,11 @@ def _objects(models: list[Row]) -> str:
         part = model["blobs"]
         summary = part["summary"]
         rows.append(
-            [model["model"], part["samples"], part["truncation"], summary["classes with a blob of their own"]]
-            + [summary["of these removed cleanly in 80 %"], _number(summary["clean removals of these"])]
-            + [f"{summary['idle blobs']} of {len(part['blobs'])}"]
+            [
+                *[model["model"], part["samples"], part["truncation"], summary["classes with a blob of their own"]],
+                *[summary["of these removed cleanly in 80 %"], _number(summary["clean removals of these"])],
+                f"{summary['idle blobs']} of {len(part['blobs'])}",
+            ]
         )
     columns = ["model", "samples", "truncation", "classes with own blob", "of these clean ≥ 0.8", "clean share", "idle"]
     return f"Blobs are objects:\n\n{_table(columns, rows)}"
@@ -97,15 +103,20 @@ def _blobs(model: Row) -> str:
     for row in model["blobs"]["blobs"]:
         first, second = row["first"], row["second"]
         rows.append(
-            [row["blob"], f"{row['shown']:.0%}", f"{row['acts']:.0%}", row["own"] or ("idle" if row["idle"] else "–")]
-            + ([first["class"], first["samples"], _number(first["follow"])] if first else ["–"] * 3)
-            + ([f"{first['leak']:.1%}", _number(first["removal"]), _number(first["clean"])] if first else ["–"] * 3)
-            + [f"{second['class']} {second['follow']:.2f}" if second else "–"]
+            [
+                *[row["blob"], f"{row['shown']:.0%}", f"{row['acts']:.0%}"],
+                row["own"] or ("idle" if row["idle"] else "–"),
+                *([first["class"], first["samples"], _number(first["follow"])] if first else ["–"] * 3),
+                *([f"{first['leak']:.1%}", _number(first["removal"]), _number(first["clean"])] if first else ["–"] * 3),
+                f"{second['class']} {second['follow']:.2f}" if second else "–",
+            ]
         )
     columns = ["blob", "shown", "acts", "own", "follows most", "N", "follow", "leak", "removal", "clean", "next"]
     classes = [
-        [row["class"], f"{row['present']:.0%}", ", ".join(map(str, row["blobs"])) or "–", f"{row['covered']:.0%}"]
-        + [_number(row["clean"]) if row["blobs"] else "–"]
+        [
+            *[row["class"], f"{row['present']:.0%}", ", ".join(map(str, row["blobs"])) or "–", f"{row['covered']:.0%}"],
+            _number(row["clean"]) if row["blobs"] else "–",
+        ]
         for row in model["blobs"]["classes"]
         if row["present"] or row["blobs"]
     ]
@@ -119,9 +130,11 @@ def _layouts(models: list[Row]) -> str:
         if "layouts" in model:
             part = model["layouts"]
             rows.append(
-                [model["model"], part["layouts"], part["truncation"]]
-                + [_number(part["summary"][name], 3) for name in ("x", "y", "size")]
-                + [" ".join(f"{blob['x']:.2f}/{blob['y']:.2f}" for blob in part["blobs"])]
+                [
+                    *[model["model"], part["layouts"], part["truncation"]],
+                    *[_number(part["summary"][name], 3) for name in ("x", "y", "size")],
+                    " ".join(f"{blob['x']:.2f}/{blob['y']:.2f}" for blob in part["blobs"]),
+                ]
             )
     columns = ["model", "N", "truncation", "spread x", "spread y", "spread size", "x/y of each blob"]
     return f"Layouts, standard deviations over seeds:\n\n{_table(columns, rows)}"

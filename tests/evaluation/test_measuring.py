@@ -53,6 +53,6 @@ def test_the_command_prints_tables_and_writes_every_figure(
     printed = capsys.readouterr().out
     assert "| blob | rooms | moved" in printed
     assert "| all |" in printed
-    report = json.loads(out.read_text())
+    report = json.loads(out.read_text())["models"][0]["edits"]
     assert report["rooms"] == 1
     assert len(report["completions"]) == 1
