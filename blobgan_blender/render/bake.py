@@ -115,6 +115,17 @@ def show_live(canvas: Object) -> None:
         bpy.data.images.remove(baked)
 
 
+def shown_frame(canvas: Object, frame: int) -> Path | None:
+    """The file that a canvas with baked frames shows at a frame: that of the first or the last one outside them."""
+    baked: Image | None = canvas.blobgan.baked_image
+    for node in image_nodes_of(baked) if baked is not None else ():
+        user = node.image_user
+        within = min(max(frame - user.frame_start + 1, 1), user.frame_duration)
+        folder = Path(bpy.path.abspath(baked.filepath)).parent  # type: ignore[union-attr]  # not None, see above
+        return frame_path(folder, within + user.frame_offset)
+    return None
+
+
 def frame_path(folder: Path, frame: int) -> Path:
     """Where a frame's file lies."""
     return folder / f"{frame:04}.png"
