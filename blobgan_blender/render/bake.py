@@ -18,7 +18,7 @@ from ..scene.reading import read_canvas
 from ..worker.client import Picture
 from ..worker.jobs import Job
 
-_AHEAD = 3  # frames under way: the worker draws one while the next is read and the last is written
+_AHEAD = 17  # frames under way: two batches of a GPU's, and one that is written
 _KEYWORD = "blobgan"  # in a file's header: which layout it shows
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
+from typing import Any
 
 import bpy
 import gpu
@@ -24,6 +25,7 @@ from ..scene.canvas import canvases
 from ..scene.picture import linear_pixels
 from .bake import shown_frame
 
+types: Any = gpu.types  # its stubs know no constructor's arguments
 _CORNERS = ((-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0))  # of a canvas, in its own space
 _UVS = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 _TRIANGLES = ((0, 1, 2), (0, 2, 3))
@@ -52,8 +54,8 @@ def draw(engine: bpy.types.RenderEngine, context: Context, depsgraph: Depsgraph)
     gpu.state.blend_set("NONE")
 
 
-def _texture(canvas: Object, frame: int) -> gpu.types.GPUTexture | None:
-    """What a canvas shows at a frame, linear; None if there is nothing."""
+def _texture(canvas: Object, frame: int) -> Any:
+    """The texture of what a canvas shows at a frame, linear; None if there is nothing."""
     if canvas.blobgan.baked_image is None:
         image = canvas.blobgan.image
         return None if image is None else gpu.texture.from_image(image)
@@ -64,7 +66,7 @@ def _texture(canvas: Object, frame: int) -> gpu.types.GPUTexture | None:
     if picture is None:
         return None
     side, pixels = picture
-    return gpu.types.GPUTexture(side, format="RGBA32F", data=gpu.types.Buffer("FLOAT", len(pixels), pixels))
+    return types.GPUTexture(side, format="RGBA32F", data=types.Buffer("FLOAT", len(pixels), pixels))
 
 
 @functools.lru_cache(maxsize=4)  # redraws of the same frame; a canvas or two beside each other
