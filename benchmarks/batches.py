@@ -59,7 +59,7 @@ def loaded(engine: Engine, name: str, folder: Path) -> Predictor:
     from blobgan_blender.model.blobgan import BlobGAN, save_model
 
     torch.manual_seed(0)
-    model = BlobGAN(ModelConfig(resolution=int(name.removeprefix("random"))))
+    model = BlobGAN(ModelConfig(int(name.removeprefix("random")), 30, 512, 1024, 768, 512, 96))
     save_model(model, folder / "random.safetensors", Card("random", "", model.config, "CC0-1.0", "random weights"))
     return engine.load(folder / "random.safetensors")
 

@@ -51,6 +51,9 @@ def farm(archives: dict[str, Path]) -> dict[str, Any]:
     flamenco = flamenco_commands(out)
     first = next(iter(flamenco.values()))
     bare = [*first[:1], "--factory-startup", *first[1:]]  # the extension is not enabled there
+    harm = [*blender, str(out / "shot.blend"), "--python", str(INSIDE / "harm.py"), "-s", "1", "-e", "12"]
+    disk = out / "disk"
+    full = 'mkdir "$0" && mount -t tmpfs -o size=300k tmpfs "$0" && exec "$@"'
     lines = {
         "make": [*blender, "--python-exit-code", "1", "--python", str(INSIDE / "shot.py"), "--", str(out)],
         "animation": [*blender, str(out / "shot.blend"), "-a"],
@@ -58,6 +61,13 @@ def farm(archives: dict[str, Path]) -> dict[str, Any]:
         "without-the-extension": [word.replace("/flamenco/", "/bare/") for word in bare],
         "without-the-model": [*blender, str(out / "lost.blend"), "-a"],
         "under-a-file": [*blender, str(out / "shot.blend"), "-o", str(out / "shot.blend" / "######"), "-a"],
+        "canvas-deleted": [*harm, "-o", str(out / "canvas" / "######"), "-a", "--", "canvas"],
+        "worker-killed": [*harm, "-o", str(out / "worker" / "######"), "-a", "--", "worker"],
+        "full-disk": [
+            *("sh", "-c", full, str(disk)),
+            *(*blender, str(out / "shot.blend"), "-s", "1", "-e", "60", "-o", f"{disk}/######", "-a"),
+        ],
+        "what-is-on-it": ["ls", "-s", str(disk)],
     }
     script = OUT / "farm.json"
     script.parent.mkdir(parents=True, exist_ok=True)
@@ -110,6 +120,31 @@ def test_what_cannot_be_rendered_fails_and_leaves_no_frame(
     log = (farm["out"] / f"{name}.log").read_text(encoding="utf-8")
     assert any(word in log for word in words.split("|")), log
     assert not left or not list((farm["out"] / left).glob("*"))
+
+
+@pytest.mark.parametrize(
+    ("name", "left", "last", "words"),
+    [
+        ("canvas-deleted", "canvas", 9, "has no canvas to render"),
+        ("worker-killed", "worker", 2, "worker ended unexpectedly"),
+    ],
+)
+def test_harm_in_the_middle_ends_it_and_leaves_whole_frames(
+    farm: dict[str, Any], name: str, left: str, last: int, words: str
+) -> None:
+    assert farm["exit codes"][name] == 1
+    assert words in (farm["out"] / f"{name}.log").read_text(encoding="utf-8")
+    files = sorted((farm["out"] / left).glob("*"))
+    assert [path.name for path in files] == [f"{frame:06}.png" for frame in range(1, last + 1)]
+    assert all(np.asarray(Image.open(path)).std() > 10 for path in files)
+
+
+def test_a_full_disk_ends_it_and_holds_no_empty_file(farm: dict[str, Any]) -> None:
+    assert farm["exit codes"]["full-disk"] == 1
+    assert "is full" in (farm["out"] / "full-disk.log").read_text(encoding="utf-8")
+    lines = (farm["out"] / "what-is-on-it.log").read_text(encoding="utf-8").splitlines()[1:]
+    assert len(lines) >= 2
+    assert all(int(line.split()[0]) > 1 for line in lines)
 
 
 def test_no_worker_is_left_behind(farm: dict[str, Any]) -> None:
