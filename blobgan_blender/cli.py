@@ -1,6 +1,6 @@
 """The command line `blobgan`: models looked at and converted, layouts sampled and drawn, by a person or a farm.
 
-Every picture is drawn alone, in a batch of one, so that its bytes do not depend on how many are asked for.
+A picture's bytes do not depend on how many are asked for: see `inference.batches`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import argparse
 import io
 import sys
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,8 @@ from .core.errors import BlobGANError, LayoutError, ModelFileError
 if TYPE_CHECKING:
     import numpy as np
 
+    from .core.layout import Layout
+    from .inference.batches import Wish
     from .inference.predictor import Predictor
 
 _PICTURE_ENDINGS = (".png", ".npy", ".npz")
@@ -143,6 +145,7 @@ def _export(arguments: argparse.Namespace) -> None:
 def _sample(arguments: argparse.Namespace) -> None:
     from .core.palette import palette
     from .core.seeds import noise_from_seed, z_from_seed
+    from .inference.batches import render_each
     from .inference.predictor import map_to_rgb8, to_rgb8
     from .library.layout_file import write_layout
 
@@ -151,14 +154,17 @@ def _sample(arguments: argparse.Namespace) -> None:
     config, out = predictor.config, arguments.out
     truncation = predictor.card.truncation if arguments.truncation is None else arguments.truncation
     noise, colors = noise_from_seed(arguments.noise_seed, config.resolution), palette(config.blobs)
-    for index in range((arguments.count or 1) if given is None else len(given)):
-        if given is None:
-            z, source = z_from_seed(arguments.seed + index, 1, config.d_noise), f"seed {arguments.seed + index}"
-        else:
-            z, source = given[index : index + 1], f"row {index} of {arguments.z.name}"
-        layout = predictor.sample(z, truncation)
-        picture = predictor.render(layout, noise)
-        stem = f"{index:04d}"
+    layouts: list[Layout[np.ndarray]] = []  # not yet drawn; seldom more than a batch
+
+    def wishes() -> Iterator[Wish]:
+        for index in range((arguments.count or 1) if given is None else len(given)):
+            z = z_from_seed(arguments.seed + index, 1, config.d_noise) if given is None else given[index : index + 1]
+            layouts.append(predictor.sample(z, truncation))
+            yield layouts[-1], noise
+
+    for index, picture in enumerate(render_each(predictor, wishes())):
+        layout, stem = layouts.pop(0), f"{index:04d}"
+        source = f"seed {arguments.seed + index}" if given is None else f"row {index} of {arguments.z.name}"
         _write_png(out / f"{stem}.png", to_rgb8(picture)[0])
         _write_png(out / f"{stem}_blobs.png", map_to_rgb8(predictor.blob_map(layout, colors))[0])
         write_layout(out / f"{stem}_layout.npz", layout)
@@ -170,6 +176,7 @@ def _render(arguments: argparse.Namespace) -> None:
 
     from .core.palette import palette
     from .core.seeds import noise_from_seed
+    from .inference.batches import render_each
     from .inference.predictor import to_rgb8
     from .library.layout_file import read_layout, read_noise
 
@@ -184,17 +191,18 @@ def _render(arguments: argparse.Namespace) -> None:
     if any(len(map_) not in (1, layout.count) for map_ in noise):
         raise LayoutError(f"{arguments.noise} must hold 1 or {layout.count} of each noise map, as many as the layouts.")
 
-    def draw(index: int) -> np.ndarray:
-        maps = [map_[index : index + 1] if len(map_) > 1 else map_ for map_ in noise]
-        return predictor.render(layout.one(index), maps)
-
+    wishes = (
+        (layout.one(index), [map_[index : index + 1] if len(map_) > 1 else map_ for map_ in noise])
+        for index in range(layout.count)
+    )
+    pictures = render_each(predictor, wishes)
     if out.suffix.lower() == ".png":
-        for index in range(layout.count):
+        for index, picture in enumerate(pictures):
             path = out if layout.count == 1 else out.with_name(f"{out.stem}_{index:04d}{out.suffix}")
-            _write_png(path, to_rgb8(draw(index))[0])
+            _write_png(path, to_rgb8(picture)[0])
             print(path)
         return
-    image = np.concatenate([draw(index) for index in range(layout.count)])
+    image = np.concatenate(list(pictures))
     if out.suffix.lower() == ".npy":
         _write(out, lambda file: np.save(file, image))
     else:

@@ -9,7 +9,7 @@ from bpy.app.handlers import persistent
 from bpy.types import Depsgraph, Scene
 
 from . import gallery, live
-from .render import in_scene
+from .render import in_scene, progress
 from .scene.picture import keep_in_file
 from .viewport import overlay, wipe
 
@@ -54,6 +54,7 @@ def _frame_changed(scene: Scene, depsgraph: Depsgraph | None = None) -> None:
 @persistent
 def _render_begins(scene: Scene, *_args: Any) -> None:
     live.hold(rendering=True)
+    progress.begin()
     in_scene.begin(scene)
 
 

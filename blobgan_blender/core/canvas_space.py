@@ -65,6 +65,24 @@ def followed(before: Placement, after: Placement) -> Placement:
     return Placement(after.location, angle, (*scale, height))
 
 
+def affine_inverse(matrix: np.ndarray) -> np.ndarray:
+    """The inverse of an affine (4, 4), all NaN if it has none.
+
+    Written out, for numpy's own wakes the linear algebra library's threads, and after a matrix of any size these spin
+    for some 60 ms on every core: cores that the worker wants, once for each edit and each frame.
+    """
+    columns = matrix[:3, :3].T
+    with np.errstate(over="ignore", invalid="ignore"):
+        rows = np.cross(columns[[1, 2, 0]], columns[[2, 0, 1]])
+        determinant = float((columns[0] * rows[0]).sum())
+    inverse = np.full((4, 4), np.nan)
+    if determinant != 0 and np.isfinite(determinant):
+        inverse[:3, :3] = rows / determinant
+        inverse[:3, 3] = -(inverse[:3, :3] * matrix[:3, 3]).sum(axis=1)
+        inverse[3] = (0, 0, 0, 1)
+    return inverse
+
+
 def geometry_of(matrices: np.ndarray, ties: np.ndarray, ab_norm: float) -> Geometry:
     """The geometry that empties mean.
 

@@ -16,6 +16,7 @@ from ..library.architecture import COARSEST, check_shapes
 from ..library.card import Card
 from ..library.model_file import checked_card
 from ..library.weights import read_weights
+from .batches import batch_for
 from .engine import Engine, threads_wanted
 from .folding import Modulation, convolutions, folded_weights
 from .numpy_layout import NumpyLayoutNetwork
@@ -66,7 +67,7 @@ class OnnxPredictor(Predictor):
         Raises:
             ModelFileError: the graph is damaged, or that of another architecture.
         """
-        super().__init__(card)
+        super().__init__(card, batch_for("cpu", card.architecture.resolution))
         self._layout_network = NumpyLayoutNetwork(self.config, weights)
         self._convolutions = list(convolutions(self.config))
         self._modulations = [Modulation(conv, weights) for conv in self._convolutions]

@@ -25,11 +25,14 @@ class Predictor(ABC):
     Attributes:
         card: the model's card.
         config: its architecture.
+        batch, batch_is_proven: see `batches`: how many final pictures are drawn at a time, and whether a batch of that
+            size was found to be the same pictures.
     """
 
-    def __init__(self, card: Card) -> None:
+    def __init__(self, card: Card, batch: int = 1) -> None:
         self.card = card
         self.config: ModelConfig = card.architecture
+        self.batch, self.batch_is_proven = batch, False
 
     def sample(self, z: np.ndarray, truncation: float) -> Layout[np.ndarray]:
         """Layouts of noise z (N, d_noise), pulled towards the mean by `truncation` in [0, 1]; float32 arrays.

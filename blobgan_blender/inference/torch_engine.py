@@ -16,6 +16,7 @@ from ..core.completion import Candidates, Pins
 from ..core.layout import Layout
 from ..library.card import Card
 from ..model.blobgan import BlobGAN, load_model
+from .batches import batch_for
 from .conditional import Completer
 from .decoder import Decoder
 from .devices import device_name, pick_device
@@ -61,7 +62,7 @@ class TorchPredictor(Predictor):
 
     @torch.inference_mode()
     def __init__(self, model: BlobGAN, card: Card, device: torch.device) -> None:
-        super().__init__(card)
+        super().__init__(card, batch_for(device.type, card.architecture.resolution))
         self._device = device
         self._model = model.to(device)
         self._decoder = Decoder(self._model.generator)

@@ -41,6 +41,28 @@ def write_png(path: Path, rgb: np.ndarray, words: Mapping[str, str] | None = Non
         temporary.write_bytes(_SIGNATURE + b"".join(chunks))
 
 
+def read_png(path: Path) -> np.ndarray | None:
+    """The picture of a file that `write_png` wrote: uint8 (H, W, 3). None if it is not there, or is another's."""
+    try:
+        data = path.read_bytes()
+        if data[:8] != _SIGNATURE:
+            return None
+        at, header, packed = 8, b"", b""
+        while at < len(data):
+            size, kind = struct.unpack_from(">I4s", data, at)
+            chunk = data[at + 8 : at + 8 + size]
+            header, packed = (chunk, packed) if kind == b"IHDR" else (header, packed + chunk * (kind == b"IDAT"))
+            at += size + 12
+        width, height, *form = struct.unpack(">IIBBBBB", header)
+        unpacked = zlib.decompressobj().decompress(packed, height * (1 + 3 * width))  # no more, whatever is packed
+        rows = np.frombuffer(unpacked, np.uint8).reshape(height, 1 + 3 * width)
+    except (OSError, struct.error, zlib.error, ValueError):
+        return None
+    if form != [8, 2, 0, 0, 0] or (rows[:, 0] != 1).any():
+        return None
+    return np.cumsum(rows[:, 1:].reshape(height, width, 3), axis=1, dtype=np.uint8)  # modulo 256, as it was written
+
+
 def read_words(path: Path) -> dict[str, str]:
     """The words in a PNG's header; none if there is no such file, or it is no PNG."""
     words: dict[str, str] = {}

@@ -18,7 +18,7 @@ from ..scene.reading import read_canvas
 from ..worker.client import Picture
 from ..worker.jobs import Job
 
-_AHEAD = 3  # frames under way: the worker draws one while the next is read and the last is written
+_AHEAD = 17  # frames under way: two batches of a GPU's, and one that is written
 _KEYWORD = "blobgan"  # in a file's header: which layout it shows
 
 
@@ -113,6 +113,17 @@ def show_live(canvas: Object) -> None:
     canvas.blobgan.baked_image, canvas.blobgan.live = None, True
     if baked.users == 0:
         bpy.data.images.remove(baked)
+
+
+def shown_frame(canvas: Object, frame: int) -> Path | None:
+    """The file that a canvas with baked frames shows at a frame: that of the first or the last one outside them."""
+    baked: Image | None = canvas.blobgan.baked_image
+    for node in image_nodes_of(baked) if baked is not None else ():
+        user = node.image_user
+        within = min(max(frame - user.frame_start + 1, 1), user.frame_duration)
+        folder = Path(bpy.path.abspath(baked.filepath)).parent  # type: ignore[union-attr]  # not None, see above
+        return frame_path(folder, within + user.frame_offset)
+    return None
 
 
 def frame_path(folder: Path, frame: int) -> Path:

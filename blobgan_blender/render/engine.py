@@ -14,7 +14,7 @@ from ..core.errors import BlobGANError
 from ..scene.blobs import blobs_of
 from ..scene.canvas import rendered_canvas
 from ..worker.jobs import Cancelled, Job
-from . import viewport
+from . import progress, viewport
 from .disk import check_room
 from .frame import Frame
 from .framing import Framing, framing_of
@@ -37,6 +37,7 @@ class BlobGANRenderEngine(bpy.types.RenderEngine):
     bl_use_preview = False
     bl_use_postprocess = True
     bl_use_shading_nodes_custom = False
+    bl_use_eevee_viewport = True  # for Material Preview, where canvases stand among other objects
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # Blender 4.4 and later hand the engine over here and need it passed on.
@@ -83,8 +84,16 @@ class BlobGANRenderEngine(bpy.types.RenderEngine):
         if self.is_animation:
             check_room(scene, passes, framing)
         frame = Frame.read(canvas, depsgraph, view_layer, framing)
-        self.update_stats("", f"BlobGAN: {canvas.name}, {len(frame.reading.names)} blobs")
+        self._tell(f"{canvas.name}, {len(frame.reading.names)} blobs", scene)
         return frame.planes(passes, self._wait)
+
+    def _tell(self, what: str, scene: Scene) -> None:
+        """What is rendered, how far the animation is and how long it will go on: in the window and in the console."""
+        if self.is_animation:
+            pace = progress.frame(scene)
+            self.update_progress(min(1.0, (pace.done + pace.skipped) / max(1, pace.total)))
+            what = f"{what}, {pace}"
+        self.update_stats("", f"BlobGAN: {what}")
 
     def _wait(self, job: Job[Any]) -> Any:
         """A job's result; raises `Cancelled` when the render was cancelled, by ESC say."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from bpy.types import Depsgraph, LayerCollection, Object, ViewLayer
 
-from ..core.canvas_space import Geometry, geometry_of
+from ..core.canvas_space import Geometry, affine_inverse, geometry_of
 from ..core.ellipse import faded
 from ..core.errors import LayoutError
 from ..core.layout import Layout
@@ -83,10 +83,7 @@ def evaluated_geometry(canvas: Object, blobs: list[Object], depsgraph: Depsgraph
     """The geometry of some blobs of a canvas, as evaluated; `Geometry.order` indexes `blobs`."""
     world = _matrices([canvas], depsgraph)[0]
     matrices = _matrices(blobs, depsgraph)
-    try:
-        local = np.linalg.inv(world) @ matrices
-    except np.linalg.LinAlgError:  # a canvas scaled to nothing shows nothing in its place
-        local = np.full_like(matrices, np.nan)
+    local = np.einsum("ij,mjk->mik", affine_inverse(world), matrices)  # NaN where a canvas is scaled to nothing
     ties = np.array([blob.blobgan.order for blob in blobs], np.int64)
     return geometry_of(local, ties, canvas.blobgan.ab_norm)
 

@@ -12,7 +12,7 @@ import platform
 import sys
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -71,6 +71,14 @@ class Server:
             message = self._waiting.popleft()
             self._running, self._cancelled = message.header["id"], False
         return message
+
+    def take_along(self, alike: Callable[[Message], bool], most: int) -> list[Message]:
+        """Those of the requests next in turn that are to be done along with the one just taken."""
+        along: list[Message] = []
+        with self._changed:
+            while self._waiting and len(along) < most and alike(self._waiting[0]):
+                along.append(self._waiting.popleft())
+        return along
 
     def report(self, fraction: float, text: str) -> None:
         """Tell how far the running request is, and raise `Stop` if it was cancelled: call it between long steps."""
@@ -166,15 +174,37 @@ def serve(connection: Connection) -> None:
     )
     while True:
         message = server.take()
-        try:
-            header, arrays = service.handle(message)
-            server.answer(message, {**header, "status": "ok"}, arrays)
-        except Stop:
-            server.answer(message, {"status": "cancelled"})
-        except Missing:
-            server.answer(message, {"status": "missing"})
-        except Exception as error:  # whatever an operation does, the worker lives on and Blender hears of it
-            server.answer(message, _failure(service, message, error))
+        alike = service.alike(message)
+        along = [] if alike is None else server.take_along(alike, service.at_a_time(message) - 1)
+        if along and _draw_together(server, service, [message, *along]):
+            continue
+        for each in (message, *along):
+            _do(server, service, each)
+
+
+def _draw_together(server: Server, service: Any, messages: list[Message]) -> bool:
+    """Answer several renders at once; False, and no answer, where one of them failed: alone each has its own reason."""
+    try:
+        answers = service.draw_together(messages)
+    except Exception as error:
+        logger.info("%d pictures are drawn one by one: %s", len(messages), error)
+        return False
+    for message, (header, arrays) in zip(messages, answers, strict=True):
+        server.answer(message, {**header, "status": "ok"}, arrays)
+    return True
+
+
+def _do(server: Server, service: Any, message: Message) -> None:
+    """One request, answered however it ends."""
+    try:
+        header, arrays = service.handle(message)
+        server.answer(message, {**header, "status": "ok"}, arrays)
+    except Stop:
+        server.answer(message, {"status": "cancelled"})
+    except Missing:
+        server.answer(message, {"status": "missing"})
+    except Exception as error:  # whatever an operation does, the worker lives on and Blender hears of it
+        server.answer(message, _failure(service, message, error))
 
 
 def _failure(service: Any, message: Message, error: Exception) -> dict[str, str]:

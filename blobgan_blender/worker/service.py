@@ -16,6 +16,7 @@ from ..core.completion import Pins
 from ..core.layout import Layout
 from ..core.palette import palette
 from ..core.seeds import noise_from_seed, z_from_seed
+from ..inference.batches import render_each
 from ..inference.engine import make_engine
 from ..inference.mattes import heaviest, ranked
 from ..inference.predictor import Predictor, map_to_rgb8, to_rgb8
@@ -27,6 +28,7 @@ Answer = tuple[dict[str, Any], dict[str, np.ndarray]]
 
 MODELS_KEPT = 2  # loaded models: the one in use and the one compared with
 LARGEST_COUNT = 64  # ways to complete a room
+_SAME_IN_A_BATCH = ("op", "model", "sha256", "noise_seed", "blob_map", "size", "filter", "region", "slot")
 
 _noise = functools.lru_cache(maxsize=8)(noise_from_seed)
 
@@ -75,8 +77,33 @@ class Service:
             raise ProtocolError(f"This model's noise is (1, {width}) finite numbers, not {z.shape}.")
         return {}, predictor.sample(z, truncation).arrays()
 
-    def _render(self, message: Message) -> Answer:
+    def at_a_time(self, message: Message) -> int:
+        """How many pictures of a request's model are drawn at once."""
+        predictor = self._models.get(message.header.get("sha256", ""))
+        return 1 if predictor is None else predictor.batch
+
+    def alike(self, message: Message) -> Callable[[Message], bool] | None:
+        """Which waiting requests are drawn along with this one; None where that gains nothing.
+
+        Those are frames of an animation. A request with a slot is a live picture's: a newer one may take its place.
+        """
+        if message.header.get("op") != "render" or self.at_a_time(message) == 1:
+            return None
+        same = {key: message.header.get(key) for key in _SAME_IN_A_BATCH}
+        if same["slot"] is not None or same["blob_map"]:
+            return None
+        return lambda other: all(other.header.get(key) == value for key, value in same.items())
+
+    def draw_together(self, messages: list[Message]) -> list[Answer]:
+        """The answers to renders that are `alike`. Raises what `handle` raises, whichever of them is at fault."""
         began = time.perf_counter()
+        lens, predictor = requests.lens(messages[0]), self._predictor(messages[0])
+        noise = _noise(requests.seed(messages[0], "noise_seed"), predictor.config.resolution)
+        images = list(render_each(predictor, ((self._layout(message), noise) for message in messages)))
+        seconds = (time.perf_counter() - began) / len(messages)
+        return [({"seconds": seconds}, {"rgb": to_rgb8(lens(image))[0]}) for image in images]
+
+    def _layout(self, message: Message) -> Layout[np.ndarray]:
         names = message.get("appearances", list)
         if not names or not all(type(name) is str for name in names):
             raise ProtocolError("A render names the appearances of the background and the blobs.")
@@ -84,6 +111,11 @@ class Service:
         geometry = {name: message.array(name) for name in ("xs", "ys", "covs", "sizes")}
         layout = Layout(**geometry, features=features[None], spatial_style=styles[None])
         requests.check_values(layout)
+        return layout
+
+    def _render(self, message: Message) -> Answer:
+        began = time.perf_counter()
+        layout = self._layout(message)
         lens = requests.lens(message)
         noise_seed = requests.seed(message, "noise_seed")
         predictor = self._predictor(message)

@@ -189,12 +189,25 @@ def session(room: Room, archive: Path, script: Path) -> dict[str, object]:
     return facts
 
 
+def commands(room: Room, archive: Path, file: Path) -> dict[str, object]:
+    """Install the zip as above, and run command lines one after the other, without any screen: a farm's machine."""
+    del room.variables["DISPLAY"]
+    extension = ("blender", "--command", "extension")
+    facts: dict[str, object] = {}
+    facts["install"] = room.run("extension.log", *extension, "install-file", "-r", "user_default", "-e", str(archive))
+    statuses = {}
+    for name, command in json.loads(file.read_text(encoding="utf-8")).items():
+        statuses[name] = room.run(f"{name}.log", *command)
+    facts["exit codes"], facts["orphans"] = statuses, room.orphans()
+    return facts
+
+
 def main() -> None:
     folder, archive, script, out, shaders = map(Path, sys.argv[1:6])
     worker_python = sys.argv[6] == "worker-python"
     room = Room(furnish(folder, out, shaders, worker_python), environment(shaders, worker_python), out)
     bind(archive, room.root)
-    facts = session(room, archive, script)
+    facts = (commands if script.suffix == ".json" else session)(room, archive, script)
     (out / "session.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 

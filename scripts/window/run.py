@@ -3,6 +3,8 @@
 The script runs in Blender with the extension installed from ZIP and enabled, as an artist would have it. What it writes
 to OUT stays; `OUT/session.json` says how it went: the exit codes of `validate` and `install` and Blender's `exit
 code`, the `seconds` that the window stood, and `orphans`, the workers that outlived it.
+
+SCRIPT may also be a .json file of command lines by name, which run in that order with no screen: `exit codes` then.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ def run(suite: str, archive: Path, script: Path, out: Path, *, worker_python: bo
     """Returns the facts of `session.json`.
 
     Args:
+        script: lies in the checkout.
         worker_python: whether the worker gets the checkout's Python, which has torch. Else it has Blender's own, and
             what the zip brought along: an artist who has installed nothing.
 
@@ -52,7 +55,7 @@ def main() -> int:
     suite, *paths = sys.argv[1:]
     facts = run(suite, *map(Path, paths))
     print(json.dumps(facts, indent=2))
-    return int(facts["exit code"])
+    return int(facts.get("exit code", 0))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
+import threading
 import time
 from pathlib import Path
 
@@ -225,3 +228,24 @@ def test_hundreds_of_edits_leave_nothing_under_way(canvas: Object) -> None:
     settle()
     assert not live.link(canvas).waiting
     assert live.pump() is False
+
+
+def others_seconds() -> float:
+    """Processor time of this process's threads but the one that asks, so far."""
+    ticks = 0
+    for task in Path("/proc/self/task").iterdir():
+        if int(task.name) != threading.get_native_id():
+            after_name = (task / "stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+            ticks += int(after_name[11]) + int(after_name[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc")
+def test_reading_a_canvas_leaves_the_other_cores_to_the_worker(canvas: Object) -> None:
+    """numpy's inverse of one small matrix sets threads spinning that take a core for 60 ms."""
+    settle()
+    before = others_seconds()
+    for _ in range(10):
+        reading_of()
+        time.sleep(0.08)
+    assert others_seconds() - before < 0.15

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blobgan_blender.core.canvas_space import STACK_QUANTUM, STACK_STEP, geometry_of, placements
+from blobgan_blender.core.canvas_space import STACK_QUANTUM, STACK_STEP, affine_inverse, geometry_of, placements
 from blobgan_blender.core.ellipse import cov_from_ellipse
 
 AB_NORM = 0.02
@@ -68,3 +69,19 @@ def test_any_matrix_gives_a_finite_blob(numbers: list[float]) -> None:
     if not np.isfinite(matrix[:, :3, 3]).all():
         assert geometry.clamped[0]
         assert abs(geometry.xs[0]) > 1000, "outside the picture"
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_the_inverse_undoes_a_canvass_place(seed: int) -> None:
+    random = np.random.RandomState(seed)
+    matrix = np.eye(4)
+    turned, _ = np.linalg.qr(random.standard_normal((3, 3)))
+    matrix[:3, :3] = turned * random.uniform(0.1, 10, 3) + np.triu(random.uniform(-0.05, 0.05, (3, 3)), 1)
+    matrix[:3, 3] = random.uniform(-100, 100, 3)
+    np.testing.assert_allclose(affine_inverse(matrix) @ matrix, np.eye(4), atol=1e-10)
+    np.testing.assert_allclose(affine_inverse(matrix), np.linalg.inv(matrix), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("scale", [0.0, np.nan, np.inf])
+def test_a_canvas_scaled_to_nothing_has_no_inverse(scale: float) -> None:
+    assert np.isnan(affine_inverse(np.diag([1.0, scale, 1.0, 1.0]))).all()

@@ -1,57 +1,13 @@
 // The Flamenco job type against the interface that Flamenco documents for job compiler scripts: JOB_TYPE, compileJob,
 // and the globals author, frameChunker, formatTimestampLocal, path and print.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import path from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
-import vm from "node:vm";
 
-const SCRIPT = fileURLToPath(new URL("../../farms/flamenco/blobgan_render.js", import.meta.url));
+import { compiled, manager } from "./manager.mjs";
+
 const TYPES = ["string", "int32", "float", "bool"];
 const SUBTYPES = ["file_path", "dir_path", "file_name", "byte_string", "password", "hashed_file_path"];
 const VISIBLE = ["visible", "hidden", "submission", "web"];
-
-function manager() {
-    const context = vm.createContext({
-        author: {
-            Task: (name, type) => ({ name, type, commands: [], addCommand(command) { this.commands.push(command); } }),
-            Command: (name, parameters) => ({ name, parameters }),
-        },
-        frameChunker: chunker,
-        formatTimestampLocal: () => "2026-11-24_164500",
-        path: { join: path.posix.join, basename: path.posix.basename, dirname: path.posix.dirname },
-        print: () => {},
-    });
-    // A `const` of a script is no property of its global object; it is visible to later scripts of the same context.
-    vm.runInContext(readFileSync(SCRIPT, "utf8"), context, { filename: SCRIPT });
-    return (expression) => vm.runInContext(expression, context);
-}
-
-// "1-5, 9" in twos: "1-2", "3-4", "5,9"
-function chunker(range, size) {
-    const frames = range.split(",").flatMap((part) => {
-        const [first, last = first] = part.split("-").map(Number);
-        return Array.from({ length: last - first + 1 }, (_, index) => first + index);
-    });
-    const chunks = [];
-    for (let at = 0; at < frames.length; at += size) {
-        const chunk = frames.slice(at, at + size);
-        const even = chunk.every((frame, index) => frame === chunk[0] + index);
-        chunks.push(even && chunk.length > 1 ? `${chunk[0]}-${chunk.at(-1)}` : chunk.join(","));
-    }
-    return chunks;
-}
-
-function compiled(changes = {}) {
-    const settings = {
-        frames: "1-5, 9", chunk_size: 2, device: "", blendfile: "/share/room.blend", scene: "BlobGAN", format: "PNG",
-        render_output_path: "/share/out/job/{timestamp}/######", ...changes,
-    };
-    const job = { settings, created: new Date(), tasks: [], addTask(task) { this.tasks.push(task); } };
-    manager()("compileJob")(job);
-    return job;
-}
 
 test("the settings are such as Flamenco knows", () => {
     const jobType = manager()("JOB_TYPE");

@@ -10,7 +10,7 @@ from PIL import Image
 
 from blobgan_blender.core.errors import BlobGANError
 from blobgan_blender.core.numbering import numbered
-from blobgan_blender.library.png import read_words, write_png
+from blobgan_blender.library.png import read_png, read_words, write_png
 
 PICTURE = np.random.RandomState(0).randint(0, 256, (17, 31, 3)).astype(np.uint8)
 
@@ -24,6 +24,22 @@ def test_another_program_reads_the_same_pixels_and_words(picture: np.ndarray, tm
         assert np.array_equal(np.asarray(image), picture)
         assert image.text == {"blobgan": "0123ab", "other": ""}
     assert read_words(tmp_path / "a.png") == {"blobgan": "0123ab", "other": ""}
+    assert np.array_equal(read_png(tmp_path / "a.png"), picture)
+
+
+def test_only_our_own_files_are_read_back(tmp_path: Path) -> None:
+    ours = tmp_path / "a.png"
+    write_png(ours, PICTURE)
+    whole = ours.read_bytes()
+    for length in (0, 4, 20, 40, len(whole) // 2):
+        ours.write_bytes(whole[:length])
+        assert read_png(ours) is None
+    for mode in ("RGB", "RGBA", "L", "I;16"):
+        picture = Image.fromarray(PICTURE[..., 0].astype(np.uint16)) if mode == "I;16" else Image.fromarray(PICTURE)
+        (picture if mode == "I;16" else picture.convert(mode)).save(ours)
+        found = read_png(ours)
+        assert found is None or np.array_equal(found, PICTURE)
+    assert read_png(tmp_path / "not there") is None
 
 
 def test_what_is_no_png_has_no_words(tmp_path: Path) -> None:

@@ -409,3 +409,41 @@ def test_bad_pins_are_refused(real_worker: Worker, model: ModelRef, change: dict
     pins = replace(Pins(np.array([3]), half, half, half), **change)
     with pytest.raises(JobFailed, match=words):
         real_worker.complete(model, pins, truncation=0.4, seed=5, count=2).result(60)
+
+
+# Frames of an animation
+
+
+@pytest.mark.parametrize("engine", ["torch", "onnx"])
+def test_frames_that_wait_are_drawn_together_and_are_the_same_bytes(
+    make_worker: Make, model: ModelRef, layout: Layout[np.ndarray], engine: str
+) -> None:
+    layouts = [replace(layout, xs=layout.xs + np.float32(0.01) * index) for index in range(9)]
+    pictures = {}
+    for batch in ("1", "4"):
+        environment = {**ONE_THREAD, "BLOBGAN_BATCH": batch, "BLOBGAN_ENGINE": engine}
+        worker = make_worker(Path(sys.executable), environment=environment)
+        worker.load(model).result()
+        jobs = [worker.render(model, each, noise_seed=0) for each in layouts]
+        jobs[6].cancel()
+        pictures[batch] = [job.result().rgb for index, job in enumerate(jobs) if index != 6]
+        with pytest.raises(Cancelled):
+            jobs[6].result()
+        worker.stop()
+    assert all(np.array_equal(*pair) for pair in zip(*pictures.values(), strict=True))
+    assert not np.array_equal(pictures["1"][0], pictures["1"][1])
+
+
+def test_one_bad_frame_among_those_drawn_together_fails_alone(
+    make_worker: Make, model: ModelRef, layout: Layout[np.ndarray]
+) -> None:
+    worker = make_worker(
+        Path(sys.executable), environment={**ONE_THREAD, "BLOBGAN_BATCH": "4", "BLOBGAN_ENGINE": "onnx"}
+    )
+    worker.load(model).result()
+    bad = replace(layout, xs=np.full_like(layout.xs, np.nan))
+    jobs = [worker.render(model, each, noise_seed=0) for each in (layout, layout, bad, layout, layout)]
+    with pytest.raises(JobFailed, match="finite numbers"):
+        jobs[2].result()
+    good = [job.result().rgb for index, job in enumerate(jobs) if index != 2]
+    assert all(np.array_equal(good[0], other) for other in good)

@@ -78,6 +78,15 @@ def unlike(shot: np.ndarray, picture: np.ndarray | None = None) -> float:
     return float(np.abs(shrunk(shot, 16) - shrunk(wanted[::-1], 16)).mean())
 
 
+def baked(folder: Path, frame: int) -> np.ndarray:
+    """A baked frame: (16, 16, 3) means."""
+    file = bpy.data.images.load(str(folder / f"{frame:04}.png"))
+    file.colorspace_settings.name = "Non-Color"
+    picture = shrunk(rgb8_of_bytes(file), 16)
+    bpy.data.images.remove(file)
+    return picture
+
+
 def prepare() -> None:
     """No splash, no window of its own for the render's result, nothing kept."""
     preferences = bpy.context.preferences
@@ -168,7 +177,7 @@ def scenario(drive: Drive) -> Scenario:
         yield 0.5
         if not drive.running("BLOBGAN_OT_bake_animation"):
             break
-    drive.note("whole frames after ESC", [path.name for path in sorted((drive.out / "cancelled").iterdir())])
+    drive.note("frames after ESC", [path.name for path in sorted((drive.out / "cancelled").iterdir())])
     drive.note("bake stopped by ESC", not drive.running("BLOBGAN_OT_bake_animation"))
     drive.note("live after the stopped bake", canvas().blobgan.live)
     scene.frame_end = 3
@@ -176,11 +185,20 @@ def scenario(drive: Drive) -> Scenario:
         bpy.ops.blobgan.bake_animation("INVOKE_DEFAULT", directory=str(folder))
     yield until(lambda: canvas().blobgan.baked_image is not None, RENDER_SECONDS, "the end of the bake")
     drive.note("baked image", canvas().blobgan.baked_image.source)
-    space.shading.type = "MATERIAL"
-    yield 8.0
-    third = bpy.data.images.load(str(folder / "0003.png"))
-    third.colorspace_settings.name = "Non-Color"
-    drive.note("baked frame on the canvas unlike its file", unlike(on_screen(drive, "baked"), rgb8_of_bytes(third)))
+    space.overlay.show_overlays = False
+    for shading, seconds in (("SOLID", 2.0), ("MATERIAL", 10.0), ("RENDERED", 3.0), ("SOLID", 2.0)):
+        space.shading.type = shading
+        yield seconds
+        found = []
+        for frame in (1, 2, 3):
+            scene.frame_set(frame)
+            yield 2.0
+            file = bpy.data.images.load(str(folder / f"{frame:04}.png"))
+            file.colorspace_settings.name = "Non-Color"
+            found.append(unlike(on_screen(drive, f"baked-{shading.lower()}-{frame}"), rgb8_of_bytes(file)))
+            bpy.data.images.remove(file)
+        drive.note(f"baked frames in {shading} unlike their files", found)
+    drive.note("the baked frames differ by", float(np.abs(baked(folder, 1) - baked(folder, 3)).mean()))
 
 
 prepare()
