@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
 from bpy.types import Object
 
-from ..core.edits import check_width, mix, takes
+from ..core.edits import Appearance, restyled
 from ..core.errors import BlobGANError
 from .appearance import PHI, PSI, read_appearance, write_appearance
-
-Appearance = tuple[np.ndarray, np.ndarray]  # φ (d_in,), ψ (d_style,)
 
 
 def give_appearance(owners: Iterable[Object], given: Appearance, parts: str, amount: float = 1.0) -> None:
@@ -21,7 +18,7 @@ def give_appearance(owners: Iterable[Object], given: Appearance, parts: str, amo
         owners: who gets it.
         given: φ and ψ.
         parts: BOTH, STRUCTURE or STYLE.
-        amount: 0 … 1, see `core.edits.mix`.
+        amount: 0 … 1, see `core.edits.restyle`.
 
     Raises:
         LayoutError: an owner has another model's widths, or has lost its own appearance.
@@ -33,15 +30,13 @@ def give_appearance(owners: Iterable[Object], given: Appearance, parts: str, amo
 def give_appearances(pairs: Iterable[tuple[Object, Appearance]], parts: str, amount: float = 1.0) -> None:
     """`give_appearance` with one of its own for each owner."""
     planned = []
-    for owner, (phi, psi) in pairs:
+    for owner, given in pairs:
         check_writable(owner)
-        old_phi, old_psi = read_appearance(owner)
-        check_width(phi, psi, len(old_phi), len(old_psi))
-        new_phi = mix(old_phi, phi, amount) if takes("STRUCTURE", parts) else old_phi
-        new_psi = mix(old_psi, psi, amount) if takes("STYLE", parts) else old_psi
-        planned.append((owner, new_phi, new_psi))
-    for owner, new_phi, new_psi in planned:
-        write_appearance(owner, new_phi, new_psi)
+        canvas = owner.blobgan.canvas if owner.blobgan.role == "BLOB" else owner
+        spherical = canvas.blobgan.norm_features
+        planned.append((owner, restyled(read_appearance(owner), given, parts, amount, spherical)))
+    for owner, appearance in planned:
+        write_appearance(owner, *appearance)
 
 
 def swap_appearances(first: Object, second: Object, parts: str) -> None:
