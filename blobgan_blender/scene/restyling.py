@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from bpy.types import Object
 
 from ..core.edits import Appearance, restyled
-from ..core.errors import BlobGANError
-from .appearance import PHI, PSI, read_appearance, write_appearance
+from .appearance import read_appearance, write_appearance
+from .writable import check_writable
 
 
 def give_appearance(owners: Iterable[Object], given: Appearance, parts: str, amount: float = 1.0) -> None:
@@ -29,9 +29,9 @@ def give_appearance(owners: Iterable[Object], given: Appearance, parts: str, amo
 
 def give_appearances(pairs: Iterable[tuple[Object, Appearance]], parts: str, amount: float = 1.0) -> None:
     """`give_appearance` with one of its own for each owner."""
-    planned = []
+    planned, pairs = [], list(pairs)
+    check_writable(owner for owner, _ in pairs)
     for owner, given in pairs:
-        check_writable(owner)
         canvas = owner.blobgan.canvas if owner.blobgan.role == "BLOB" else owner
         spherical = canvas.blobgan.norm_features
         planned.append((owner, restyled(read_appearance(owner), given, parts, amount, spherical)))
@@ -42,19 +42,3 @@ def give_appearances(pairs: Iterable[tuple[Object, Appearance]], parts: str, amo
 def swap_appearances(first: Object, second: Object, parts: str) -> None:
     """Two blobs trade appearances. Raises as `give_appearance`, and changes nothing then."""
     give_appearances([(first, read_appearance(second)), (second, read_appearance(first))], parts)
-
-
-def check_writable(owner: Object) -> None:
-    """Raise `BlobGANError` if what is written on an object now would be gone when the file is opened again."""
-    if owner.library is not None:
-        raise BlobGANError(
-            f"“{owner.name}” is linked from {owner.library.filepath} and cannot be changed here. "
-            "Append it instead, or edit the file it comes from."
-        )
-    if owner.override_library is not None and not all(
-        owner.is_property_overridable_library(f'["{key}"]') for key in (PHI, PSI)
-    ):
-        raise BlobGANError(
-            f"“{owner.name}” is a library override whose appearance is not overridable: it would be lost on reload. "
-            "Append it instead, or edit the file it comes from."
-        )
