@@ -100,6 +100,7 @@ class BlobGANObject(PropertyGroup):
             ("NONE", "None", "Not part of a BlobGAN"),
             ("CANVAS", "Canvas", "Shows a generated picture"),
             ("BLOB", "Blob", "One object of a generated picture"),
+            ("ASSET", "Asset", "A blob of no canvas yet: one that it is dropped on makes it its own"),
         ],
         default="NONE",
     )
@@ -144,6 +145,9 @@ class BlobGANObject(PropertyGroup):
         get=_angle,
         set=_set_angle,
         options=set(),
+    )
+    asset_angle: FloatProperty(  # type: ignore[valid-type]
+        name="Angle as an Asset", description="Its turn on a canvas that it is dropped on", options={"HIDDEN"}
     )
     put_away: BoolProperty(  # type: ignore[valid-type]
         name="Put Away", description="Hidden by Empty Room, which brings it back", options={"HIDDEN"}
