@@ -154,9 +154,7 @@ def pump() -> bool:
     changed, _dirty = _dirty, False
     busy = False
     seen: set[int] = set()
-    for scene, view_layer in _open_views():
-        if changed:
-            _adopt(view_layer)
+    for scene, view_layer in _open_views(adopting=changed):
         for canvas in canvases(view_layer):
             if canvas.session_uid in seen:
                 continue  # two windows may show it with other blobs hidden: the first one's picture it is
@@ -254,12 +252,14 @@ def _show(canvas: Object, state: Link, made: Picture, signature: str, frame: int
     _redraw()
 
 
-def _open_views() -> list[tuple[Scene, ViewLayer]]:
-    """The scenes that windows show: each once, with its view layer."""
+def _open_views(adopting: bool) -> list[tuple[Scene, ViewLayer]]:
+    """The scenes that windows show: each once, with its view layer. What was dropped there is adopted if wanted."""
     windows = bpy.context.window_manager.windows
     views = {(window.scene.name, window.view_layer.name): (window.scene, window.view_layer) for window in windows}
     if not views:
         views = {("", ""): (bpy.context.scene, bpy.context.view_layer)}
+    for _, view_layer in views.values() if adopting else ():
+        _adopt(view_layer)
     return list(views.values())
 
 

@@ -30,9 +30,7 @@ def may_change(operator: type[bpy.types.Operator], items: Iterable[Object]) -> b
 
 def may_change_canvas(operator: type[bpy.types.Operator], context: Context) -> bool:
     """For `poll`: whether there is a canvas, and it can be changed; if not, the grey button says why."""
-    return needs_canvas(operator, context) and may_change(
-        operator, [active_canvas(context.scene, context.view_layer)]
-    )
+    return needs_canvas(operator, context) and may_change(operator, [active_canvas(context.scene, context.view_layer)])
 
 
 class CanvasOperator(bpy.types.Operator):

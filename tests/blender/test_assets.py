@@ -22,12 +22,12 @@ from studio import (
     settle,
     shown,
 )
+from test_panels import draw
 
 from blobgan_blender.core.canvas_space import STACK_STEP
 from blobgan_blender.panels import main
 from blobgan_blender.scene.appearance import read_appearance
 from blobgan_blender.scene.shape import shape_of
-from test_panels import draw
 
 OP = ("EXEC_DEFAULT", True)
 
