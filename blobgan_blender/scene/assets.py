@@ -9,6 +9,7 @@ is says its role alone, so an undo and a redo that pass by the moment of its arr
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import bpy
 import numpy as np
@@ -36,9 +37,9 @@ def mark_asset(blob: Object) -> Object:
         The asset: an object in no scene, kept in the file.
     """
     canvas = blob.blobgan.canvas
-    asset = bpy.data.objects.get(_asset_name(blob))
-    if asset is not None and asset.blobgan.role == "ASSET" and not asset.users_scene:
-        bpy.data.objects.remove(asset)
+    former: Object | None = bpy.data.objects.get(_asset_name(blob))
+    if former is not None and former.blobgan.role == "ASSET" and not former.users_scene:
+        bpy.data.objects.remove(former)
     local = canvas.matrix_world.inverted_safe() @ blob.matrix_world
     asset = blob.copy()
     asset.name = _asset_name(blob)
@@ -110,12 +111,13 @@ def _adopt(asset: Object, canvas: Object, view_layer: ViewLayer) -> None:
     world = canvas.matrix_world.inverted_safe()
     highest = max(((world @ blob.matrix_world).translation.z for blob in others), default=0.0)
     # Blender turns what is dropped as the surface under the mouse, and leaves its scale alone.
-    angle, scale = asset.blobgan.asset_angle, tuple(asset.scale)
+    angle, scale = asset.blobgan.asset_angle, asset.scale
+    scales = (scale.x, scale.y, scale.z)
     asset.parent, asset.matrix_parent_inverse = canvas, Matrix.Identity(4)
     own = asset.blobgan
     own.role, own.canvas = "BLOB", canvas
     own.order = max((blob.blobgan.order for blob in others), default=-1) + 1
-    set_placement(asset, Placement((place.x, place.y, highest + STACK_STEP), angle, scale))
+    set_placement(asset, Placement((place.x, place.y, highest + STACK_STEP), angle, scales))
     if asset.asset_data is not None:
         asset.asset_clear()
     asset.use_fake_user = False
@@ -142,6 +144,6 @@ def _draw_preview(asset: Object, canvas: Object, local: Matrix) -> None:
     ]
     pixels = np.ones((PREVIEW, PREVIEW, 4), np.float32)
     pixels[..., :3] = square / np.float32(255)
-    preview = asset.preview_ensure()
+    preview: Any = asset.preview_ensure()
     preview.image_size = (PREVIEW, PREVIEW)
     preview.image_pixels_float.foreach_set(pixels.reshape(-1))
