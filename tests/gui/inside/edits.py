@@ -166,7 +166,7 @@ def pick_appearance(drive: Drive) -> Scenario:
     yield 1.5
     button = yield from drive.find_button("bpy.ops.blobgan.pick_appearance", area)
     drive.note("eyedropper's button", button is not None)
-    before, wanted = read(taker), read(giver)
+    name, before, wanted = taker.name, read(taker), read(giver)
     drive.click(*button)
     yield until(lambda: drive.running("BLOBGAN_OT_pick_appearance"), 10, "the eyedropper")
     drive.move(x + 3, y - 3)
@@ -182,7 +182,7 @@ def pick_appearance(drive: Drive) -> Scenario:
     drive.screenshot("eyedropper-after")
     drive.key("ctrl+z")
     yield 1.5
-    taker = drive.window.scene.objects[taker.name]
+    taker = drive.window.scene.objects[name]  # undo made it anew
     drive.note("eyedropper undone", all(np.array_equal(a, b) for a, b in zip(read(taker), before, strict=True)))
     for panel in panels:
         bpy.utils.register_class(panel)
