@@ -25,7 +25,7 @@ from .worker.jobs import Job
 logger = logging.getLogger(__name__)
 
 COUNT = 12  # thumbnails of one gallery
-BUSY_PERIOD = 0.03  # seconds between looks while thumbnails are under way
+BUSY_PERIOD = 0.01  # seconds between looks while thumbnails are under way: two of them for each, and the worker idle
 IDLE_PERIOD = 0.25
 
 

@@ -10,6 +10,7 @@ from bpy.types import Depsgraph, Scene
 
 from . import gallery, live
 from .render import in_scene, progress
+from .scene.assets import assets_of_marks
 from .scene.picture import keep_in_file
 from .viewport import overlay, wipe
 
@@ -37,6 +38,7 @@ def _loaded(*_args: Any) -> None:
 
 @persistent
 def _saving(*_args: Any) -> None:
+    assets_of_marks(bpy.data.objects)  # other files see what is saved now
     for canvas in bpy.data.objects:
         if canvas.blobgan.role == "CANVAS" and canvas.blobgan.image is not None:
             canvas.blobgan.shown = live.link(canvas).signature

@@ -16,6 +16,7 @@ from bpy.types import Object, Scene, ViewLayer
 from . import runtime
 from .core.errors import BlobGANError, WorkerError
 from .scene import picture
+from .scene.assets import adopt
 from .scene.blobs import blobs_of, settle_orders
 from .scene.canvas import canvases
 from .scene.reading import Reading, read_canvas
@@ -153,7 +154,7 @@ def pump() -> bool:
     changed, _dirty = _dirty, False
     busy = False
     seen: set[int] = set()
-    for scene, view_layer in _open_views():
+    for scene, view_layer in _open_views(adopting=changed):
         for canvas in canvases(view_layer):
             if canvas.session_uid in seen:
                 continue  # two windows may show it with other blobs hidden: the first one's picture it is
@@ -179,6 +180,7 @@ def update_now(scene: Scene, view_layer: ViewLayer, canvas: Object) -> Reading:
     state = link(canvas)
     state.drop()
     view_layer.update()
+    _adopt(view_layer)
     reading = _read(view_layer, canvas)
     try:
         ref = runtime.model_of(canvas)
@@ -197,6 +199,12 @@ def refilled(scene: Scene, view_layer: ViewLayer, canvas: Object) -> None:
     if bpy.app.background:
         update_now(scene, view_layer, canvas)
     mark()
+
+
+def _adopt(view_layer: ViewLayer) -> None:
+    """What the asset browser dropped becomes a blob, before the canvases are read."""
+    if adopt(view_layer):
+        view_layer.update()
 
 
 def _read(view_layer: ViewLayer, canvas: Object) -> Reading:
@@ -244,12 +252,14 @@ def _show(canvas: Object, state: Link, made: Picture, signature: str, frame: int
     _redraw()
 
 
-def _open_views() -> list[tuple[Scene, ViewLayer]]:
-    """The scenes that windows show: each once, with its view layer."""
+def _open_views(adopting: bool) -> list[tuple[Scene, ViewLayer]]:
+    """The scenes that windows show: each once, with its view layer. What was dropped there is adopted if wanted."""
     windows = bpy.context.window_manager.windows
     views = {(window.scene.name, window.view_layer.name): (window.scene, window.view_layer) for window in windows}
     if not views:
         views = {("", ""): (bpy.context.scene, bpy.context.view_layer)}
+    for _, view_layer in views.values() if adopting else ():
+        _adopt(view_layer)
     return list(views.values())
 
 

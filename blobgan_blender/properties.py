@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import bpy
@@ -17,9 +18,12 @@ from bpy.props import (
 from bpy.types import Context, Object, PropertyGroup
 
 from .core.ellipse import SIZE_RANGE
+from .core.errors import BlobGANError
 from .core.filters import DEFAULT, FILTERS
 from .core.seeds import MAX_SEED
 from .scene.shape import set_shape, shape_of
+
+logger = logging.getLogger(__name__)
 
 
 def _picture_changed(self: BlobGANObject, _context: Context) -> None:
@@ -60,8 +64,16 @@ def _size(self: BlobGANObject) -> float:
     return shape_of(_owner(self)).size
 
 
+def _set(self: BlobGANObject, **number: float) -> None:
+    """Blender greys the numbers of a linked blob out and says why; a script's write changes nothing, and is told."""
+    try:
+        set_shape(_owner(self), **number)
+    except BlobGANError as error:
+        logger.error("%s", error)
+
+
 def _set_size(self: BlobGANObject, value: float) -> None:
-    set_shape(_owner(self), size=value)
+    _set(self, size=value)
 
 
 def _aspect(self: BlobGANObject) -> float:
@@ -69,7 +81,7 @@ def _aspect(self: BlobGANObject) -> float:
 
 
 def _set_aspect(self: BlobGANObject, value: float) -> None:
-    set_shape(_owner(self), aspect=value)
+    _set(self, aspect=value)
 
 
 def _angle(self: BlobGANObject) -> float:
@@ -77,7 +89,7 @@ def _angle(self: BlobGANObject) -> float:
 
 
 def _set_angle(self: BlobGANObject, value: float) -> None:
-    set_shape(_owner(self), angle=value)
+    _set(self, angle=value)
 
 
 class BlobGANObject(PropertyGroup):
@@ -88,6 +100,7 @@ class BlobGANObject(PropertyGroup):
             ("NONE", "None", "Not part of a BlobGAN"),
             ("CANVAS", "Canvas", "Shows a generated picture"),
             ("BLOB", "Blob", "One object of a generated picture"),
+            ("ASSET", "Asset", "A blob of no canvas yet: one that it is dropped on makes it its own"),
         ],
         default="NONE",
     )
@@ -132,6 +145,9 @@ class BlobGANObject(PropertyGroup):
         get=_angle,
         set=_set_angle,
         options=set(),
+    )
+    asset_angle: FloatProperty(  # type: ignore[valid-type]
+        name="Angle as an Asset", description="Its turn on a canvas that it is dropped on", options={"HIDDEN"}
     )
     put_away: BoolProperty(  # type: ignore[valid-type]
         name="Put Away", description="Hidden by Empty Room, which brings it back", options={"HIDDEN"}

@@ -15,10 +15,12 @@ import numpy as np
 from .ellipse import blob_from_matrix, matrix_from_blob
 from .errors import LayoutError
 from .layout import Layout
+from .morph import between
 from .stacking import new_order
 
 Blobs = Sequence[int]
 NumpyLayout = Layout[np.ndarray]
+Appearance = tuple[np.ndarray, np.ndarray]  # φ (…, d_in), ψ (…, d_style)
 
 PARTS = ("BOTH", "STRUCTURE", "STYLE")
 
@@ -99,7 +101,13 @@ def reorder(layout: NumpyLayout, blobs: Blobs, move: str) -> NumpyLayout:
 
 
 def restyle(
-    layout: NumpyLayout, blobs: Blobs, phi: np.ndarray, psi: np.ndarray, parts: str = "BOTH", amount: float = 1.0
+    layout: NumpyLayout,
+    blobs: Blobs,
+    phi: np.ndarray,
+    psi: np.ndarray,
+    parts: str = "BOTH",
+    amount: float = 1.0,
+    spherical: bool = True,
 ) -> NumpyLayout:
     """Give blobs another appearance.
 
@@ -109,19 +117,25 @@ def restyle(
         phi: structure, (d_in,) for all of them or (len(blobs), d_in).
         psi: style, (d_style,) or (len(blobs), d_style).
         parts: BOTH, STRUCTURE or STYLE: which of the two they take.
-        amount: 0 leaves them alone, 1 replaces; between, see `mix`.
+        amount: 0 leaves them alone, 1 replaces; between, see `core.morph.between`.
+        spherical: whether the model norms appearances (`ModelConfig.norm_features`).
 
     Raises:
         LayoutError: the appearance has another model's width.
     """
-    return _restyled(layout, _rows(layout, blobs) + 1, phi, psi, parts, amount)
+    return _restyled(layout, _rows(layout, blobs) + 1, (phi, psi), parts, amount, spherical)
 
 
 def restyle_background(
-    layout: NumpyLayout, phi: np.ndarray, psi: np.ndarray, parts: str = "BOTH", amount: float = 1.0
+    layout: NumpyLayout,
+    phi: np.ndarray,
+    psi: np.ndarray,
+    parts: str = "BOTH",
+    amount: float = 1.0,
+    spherical: bool = True,
 ) -> NumpyLayout:
     """Give the background another appearance: φ (d_in,), ψ (d_style,); see `restyle`."""
-    return _restyled(layout, np.array([0]), phi, psi, parts, amount)
+    return _restyled(layout, np.array([0]), (phi, psi), parts, amount, spherical)
 
 
 def swap(layout: NumpyLayout, first: int, second: int, parts: str = "BOTH") -> NumpyLayout:
@@ -149,28 +163,23 @@ def take(layout: NumpyLayout, places: Blobs) -> NumpyLayout:
     )
 
 
-def mix(old: np.ndarray, new: np.ndarray, amount: float) -> np.ndarray:
-    """Between two features (…, d): on the straight line, at the length that lies between theirs.
-
-    The generator only ever saw features of one length (`parity.md` 3); the middle of a line is shorter.
-    """
-    if amount >= 1.0:
-        return np.broadcast_to(np.asarray(new, np.float32), np.shape(old)).copy()
-    old, new = np.asarray(old, np.float64), np.asarray(new, np.float64)
-    line = old + amount * (new - old)
-    length, wanted = (
-        np.linalg.norm(line, axis=-1, keepdims=True),
-        (1 - amount) * np.linalg.norm(old, axis=-1, keepdims=True)
-        + amount * np.linalg.norm(new, axis=-1, keepdims=True),
-    )
-    return (line * np.where(length > 0, wanted / np.maximum(length, 1e-30), 1.0)).astype(np.float32)
-
-
 def takes(part: str, parts: str) -> bool:
     """Whether an edit of `parts` changes `part`, STRUCTURE or STYLE."""
     if parts not in PARTS:
         raise ValueError(f"An appearance's parts are {', '.join(PARTS)}, not {parts!r}.")
     return parts in ("BOTH", part)
+
+
+def restyled(
+    old: Appearance, new: Appearance, parts: str = "BOTH", amount: float = 1.0, spherical: bool = True
+) -> Appearance:
+    """An appearance that takes parts of another, wholly or in part: φ (…, d_in), ψ (…, d_style); see `restyle`."""
+    check_width(*new, old[0].shape[-1], old[1].shape[-1])
+    phi, psi = (
+        between(mine, theirs, amount, spherical) if takes(part, parts) else mine
+        for part, mine, theirs in zip(("STRUCTURE", "STYLE"), old, new, strict=True)
+    )
+    return phi, psi
 
 
 def check_width(phi: np.ndarray, psi: np.ndarray, d_in: int, d_style: int) -> None:
@@ -184,14 +193,10 @@ def check_width(phi: np.ndarray, psi: np.ndarray, d_in: int, d_style: int) -> No
 
 
 def _restyled(
-    layout: NumpyLayout, rows: np.ndarray, phi: np.ndarray, psi: np.ndarray, parts: str, amount: float
+    layout: NumpyLayout, rows: np.ndarray, given: Appearance, parts: str, amount: float, spherical: bool
 ) -> NumpyLayout:
-    check_width(phi, psi, layout.features.shape[-1], layout.spatial_style.shape[-1])
     features, style = layout.features.copy(), layout.spatial_style.copy()
-    if takes("STRUCTURE", parts):
-        features[:, rows] = mix(features[:, rows], phi, amount)
-    if takes("STYLE", parts):
-        style[:, rows] = mix(style[:, rows], psi, amount)
+    features[:, rows], style[:, rows] = restyled((features[:, rows], style[:, rows]), given, parts, amount, spherical)
     return replace(layout, features=features, spatial_style=style)
 
 

@@ -22,6 +22,9 @@ def softplus(size: np.ndarray) -> np.ndarray:
     return np.logaddexp(0.0, np.asarray(size, np.float64))
 
 
+_SHARE_RANGE = softplus(np.array(SIZE_RANGE))
+
+
 def softplus_inverse(value: np.ndarray) -> np.ndarray:
     """s with softplus(s) = value, for value > 0."""
     value = np.asarray(value, np.float64)
@@ -136,7 +139,7 @@ def blob_from_matrix(matrix: np.ndarray, ab_norm: float) -> tuple[np.ndarray, np
     major = half_trace + half_gap  # squared singular values: major·minor = det²
     angle = np.arctan2(2 * gram[..., 0, 1], gram[..., 0, 0] - gram[..., 1, 1]) / 2
 
-    least, most = softplus(np.array(SIZE_RANGE))
+    least, most = _SHARE_RANGE
     with np.errstate(over="ignore"):
         share = np.abs(det) * largest * largest / (4 * ab_norm)
         flat = ~(np.abs(det) > 0)

@@ -14,7 +14,7 @@ from bpy.types import Context, Event, Object
 from ..core.errors import BlobGANError
 from ..render.bake import Bake, show_baked, show_live
 from ..scene.canvas import active_canvas
-from .canvas_operator import needs_canvas
+from .canvas_operator import may_change_canvas
 
 _TICK = 0.02  # seconds between turns of the window's timer
 _BUDGET = 0.05  # seconds of work a turn, so that the window stays responsive
@@ -45,8 +45,8 @@ class BLOBGAN_OT_bake_animation(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        """Needs a canvas."""
-        return needs_canvas(cls, context)
+        """Needs a canvas that can be changed."""
+        return may_change_canvas(cls, context)
 
     def execute(self, context: Context) -> set[str]:
         """The whole job, blocking, with a line in the console now and then."""

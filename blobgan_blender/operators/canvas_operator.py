@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import bpy
-from bpy.types import Context
+from bpy.types import Context, Object
 
 from ..core.errors import BlobGANError
 from ..scene.canvas import active_canvas
+from ..scene.writable import why_read_only
 
 
 def needs_canvas(operator: type[bpy.types.Operator], context: Context) -> bool:
@@ -15,6 +18,19 @@ def needs_canvas(operator: type[bpy.types.Operator], context: Context) -> bool:
         operator.poll_message_set("Select a canvas or one of its blobs, or press New BlobGAN Scene")
         return False
     return True
+
+
+def may_change(operator: type[bpy.types.Operator], items: Iterable[Object]) -> bool:
+    """For `poll`: whether these blobs and canvases can be changed; if not, the grey button says why."""
+    reason = why_read_only(items)
+    if reason:
+        operator.poll_message_set(reason)
+    return not reason
+
+
+def may_change_canvas(operator: type[bpy.types.Operator], context: Context) -> bool:
+    """For `poll`: whether there is a canvas, and it can be changed; if not, the grey button says why."""
+    return needs_canvas(operator, context) and may_change(operator, [active_canvas(context.scene, context.view_layer)])
 
 
 class CanvasOperator(bpy.types.Operator):

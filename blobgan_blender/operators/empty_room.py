@@ -9,7 +9,7 @@ from .. import live
 from ..core.errors import BlobGANError
 from ..scene.canvas import active_canvas
 from ..scene.empty_room import bring_back, is_empty, put_away
-from .canvas_operator import needs_canvas
+from .canvas_operator import may_change_canvas
 
 
 class BLOBGAN_OT_empty_room(bpy.types.Operator):
@@ -21,8 +21,8 @@ class BLOBGAN_OT_empty_room(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        """Needs a canvas."""
-        return needs_canvas(cls, context)
+        """Needs a canvas that can be changed."""
+        return may_change_canvas(cls, context)
 
     def execute(self, context: Context) -> set[str]:
         """Away, or back."""

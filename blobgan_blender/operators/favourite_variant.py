@@ -20,6 +20,14 @@ class BLOBGAN_OT_favourite_variant(CanvasOperator):
 
     variant: IntProperty(name="Room", description="Number in the gallery", min=0)  # type: ignore[valid-type]
 
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Needs a gallery."""
+        if not gallery.variants():
+            cls.poll_message_set("Press Show Variants first")
+            return False
+        return super().poll(context)
+
     def run(self, context: Context) -> str:
         """Toggle."""
         found = gallery.variant(self.variant)

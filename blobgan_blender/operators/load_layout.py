@@ -18,8 +18,8 @@ from ..library.layout_file import read_layout
 from ..scene.appearance import read_appearance
 from ..scene.blobs import blobs_of
 from ..scene.canvas import active_canvas, complete_canvas
-from ..scene.restyling import check_writable
-from .canvas_operator import CanvasOperator
+from ..scene.writable import check_writable
+from .canvas_operator import CanvasOperator, may_change_canvas
 from .keyed import check_answered, goes_to_new_canvas, keyed_property
 
 MOST_BLOBS = 100  # of a canvas: each is an object of Blender's, read at every turn of a drag
@@ -37,6 +37,11 @@ class BLOBGAN_OT_load_layout(CanvasOperator):
     number: IntProperty(name="Layout", description="Which of the file's layouts, 0 the first", min=0)  # type: ignore[valid-type]
     keyed: keyed_property()  # type: ignore[valid-type]
 
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Needs a canvas that can be changed."""
+        return may_change_canvas(cls, context)
+
     def invoke(self, context: Context, _event: Event) -> set[str]:
         """For a person: choose the file."""
         context.window_manager.fileselect_add(self)
@@ -48,8 +53,7 @@ class BLOBGAN_OT_load_layout(CanvasOperator):
         path = Path(bpy.path.abspath(self.filepath))
         layout = read_fitting(path, self.number, *read_appearance(canvas))
         blobs = blobs_of(canvas, context.view_layer.objects)
-        for item in (canvas, *blobs):
-            check_writable(item)
+        check_writable((canvas, *blobs))
         check_answered(blobs, self.keyed)
         if goes_to_new_canvas(blobs, self.keyed):
             raise LayoutError(

@@ -10,6 +10,7 @@ from ..core.errors import BlobGANError
 from ..scene.appearance import clear_stages, read_appearance, stages, write_stages
 from ..scene.blobs import is_blob
 from ..scene.canvas import canvas_of
+from .canvas_operator import may_change
 
 
 class BLOBGAN_OT_morph_to_active(bpy.types.Operator):
@@ -26,7 +27,7 @@ class BLOBGAN_OT_morph_to_active(bpy.types.Operator):
         if not _others(context):
             cls.poll_message_set("Select the blobs that morph, then the one they morph to; or two canvases")
             return False
-        return True
+        return may_change(cls, _others(context))
 
     def execute(self, context: Context) -> set[str]:
         """Store the active one's appearance on the others."""
@@ -53,15 +54,17 @@ class BLOBGAN_OT_clear_morph(bpy.types.Operator):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Needs something that morphs."""
-        if not any(stages(item) for item in context.selected_objects):
+        morphing = [item for item in context.selected_objects if stages(item)]
+        if not morphing:
             cls.poll_message_set("None of the selected blobs morphs")
             return False
-        return True
+        return may_change(cls, morphing)
 
     def execute(self, context: Context) -> set[str]:
         """Forget what they morph to."""
         for item in context.selected_objects:
-            clear_stages(item)
+            if stages(item):
+                clear_stages(item)
         live.mark()
         return {"FINISHED"}
 

@@ -10,7 +10,7 @@ from ..core.layout import Layout
 from ..core.seeds import MAX_SEED
 from ..scene.canvas import Source, active_canvas
 from ..scene.restyling import give_appearances
-from .sampled import SampledOperator, counterparts, own_blobs, seed_property, truncation_property
+from .sampled import SampledOperator, counterparts, may_change_own, own_blobs, seed_property, truncation_property
 from .selected import amount_property, names_of, parts_property
 
 
@@ -29,11 +29,8 @@ class BLOBGAN_OT_random_appearance(SampledOperator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        """Needs selected blobs."""
-        if not own_blobs(context):
-            cls.poll_message_set("Select one or more blobs of one canvas")
-            return False
-        return True
+        """Needs selected blobs that can be changed."""
+        return may_change_own(cls, context)
 
     def invoke(self, context: Context, event: Event) -> set[str]:
         """For a person: another seed at every press."""

@@ -12,8 +12,9 @@ from ..core.layout import Layout
 from ..scene.blobs import blobs_of
 from ..scene.canvas import Source, active_canvas, create_canvas, fill_canvas
 from ..scene.keyframes import animated
+from ..scene.writable import check_writable
 from ..worker.jobs import Job
-from .canvas_operator import needs_canvas
+from .canvas_operator import may_change_canvas
 from .keyed import check_answered, goes_to_new_canvas, keyed_property
 from .waiting import WaitingOperator
 
@@ -27,8 +28,8 @@ class RefillOperator(WaitingOperator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        """Needs a canvas."""
-        return needs_canvas(cls, context)
+        """Needs a canvas that can be changed."""
+        return may_change_canvas(cls, context)
 
     def canvas(self, context: Context) -> Object:
         """The canvas this is about."""
@@ -46,10 +47,16 @@ class RefillOperator(WaitingOperator):
         return self.wait(context)
 
     def begin(self, context: Context) -> Job[Layout[np.ndarray]]:
-        """Check that the question about keyframes was answered, then ask for the layout."""
-        check_answered(self._blobs(context), self.keyed)
+        """Check what can be checked before anything changes, then ask for the layout."""
+        self.check(context)
         self._source = self.source(context)
         return runtime.sample(self._source)
+
+    def check(self, context: Context) -> None:
+        """Raise `BlobGANError` if a blob is read-only, or the question about keyframes was not answered."""
+        blobs = self._blobs(context)
+        check_writable((self.canvas(context), *blobs))
+        check_answered(blobs, self.keyed)
 
     def finish(self, context: Context, result: Layout[np.ndarray]) -> set[str]:
         """Fill this canvas, or a new one."""

@@ -11,7 +11,7 @@ from ..core.layout import Layout
 from ..scene.blobs import set_placement
 from ..scene.canvas import Source, active_canvas
 from ..scene.restyling import give_appearances
-from .sampled import SampledOperator, counterparts, own_blobs
+from .sampled import SampledOperator, counterparts, may_change_own, own_blobs
 from .selected import names_of
 
 
@@ -25,11 +25,8 @@ class BLOBGAN_OT_reset_blob(SampledOperator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        """Needs selected blobs."""
-        if not own_blobs(context):
-            cls.poll_message_set("Select one or more blobs of one canvas")
-            return False
-        return True
+        """Needs selected blobs that can be changed."""
+        return may_change_own(cls, context)
 
     def source(self, context: Context) -> Source:
         """The canvas's own room."""

@@ -10,6 +10,7 @@ from ..core.layout import Layout
 from ..core.seeds import MAX_SEED
 from ..scene.canvas import Source, active_canvas
 from ..scene.restyling import give_appearance
+from .canvas_operator import may_change_canvas
 from .sampled import SampledOperator, seed_property, truncation_property
 from .selected import amount_property, parts_property
 
@@ -26,6 +27,11 @@ class BLOBGAN_OT_restyle_background(SampledOperator):
     parts: parts_property()  # type: ignore[valid-type]
     amount: amount_property()  # type: ignore[valid-type]
     truncation: truncation_property()  # type: ignore[valid-type]
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Needs a canvas that can be changed."""
+        return may_change_canvas(cls, context)
 
     def invoke(self, context: Context, event: Event) -> set[str]:
         """For a person: another seed at every press."""

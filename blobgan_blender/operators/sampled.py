@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import bpy
 import numpy as np
 from bpy.props import FloatProperty, IntProperty
 from bpy.types import Context, Event, Object
@@ -16,7 +17,7 @@ from ..scene.blobs import is_blob
 from ..scene.canvas import Source, active_canvas
 from ..scene.restyling import Appearance
 from ..worker.jobs import Job
-from .canvas_operator import needs_canvas
+from .canvas_operator import may_change, needs_canvas
 from .selected import names_of
 from .waiting import WaitingOperator
 
@@ -73,6 +74,15 @@ def own_blobs(context: Context) -> list[Object]:
     canvas = active_canvas(context.scene, context.view_layer)
     found = (item for item in context.selected_objects if is_blob(item) and item.blobgan.canvas == canvas)
     return sorted(found, key=lambda blob: blob.name)
+
+
+def may_change_own(operator: type[bpy.types.Operator], context: Context) -> bool:
+    """For `poll`: whether blobs of the active canvas are selected, and can be changed."""
+    blobs = own_blobs(context)
+    if not blobs:
+        operator.poll_message_set("Select one or more blobs of one canvas")
+        return False
+    return may_change(operator, blobs)
 
 
 def counterparts(blobs: list[Object], layout: Layout[np.ndarray]) -> list[tuple[Object, Appearance]]:

@@ -12,6 +12,7 @@ from .. import live
 from ..core.errors import BlobGANError
 from ..scene.blobs import is_blob
 from ..scene.canvas import canvas_of
+from .canvas_operator import may_change
 
 
 def parts_property() -> object:
@@ -60,11 +61,12 @@ class SelectedOperator(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        """Needs selected blobs."""
-        if len(cls.targets(context)) < cls.needs:
+        """Needs selected blobs that can be changed."""
+        targets = cls.targets(context)
+        if len(targets) < cls.needs:
             cls.poll_message_set(cls.needs_text)
             return False
-        return True
+        return may_change(cls, targets)
 
     @classmethod
     def targets(cls, context: Context) -> list[Object]:

@@ -24,7 +24,7 @@ class BLOBGAN_OT_swap_appearance(SelectedOperator):
         if len(selected_blobs(context)) != 2:
             cls.poll_message_set(cls.needs_text)
             return False
-        return True
+        return super().poll(context)
 
     def edit(self, context: Context) -> str:
         """Swap."""

@@ -25,6 +25,12 @@ class BLOBGAN_OT_take_appearance(SelectedOperator):
         name="From", description="The blob they should look like; empty for the active one", options={"SKIP_SAVE"}
     )
 
+    @classmethod
+    def targets(cls, context: Context) -> list[Object]:
+        """The others, where the active one gives."""
+        chosen = selected_blobs(context)
+        return [blob for blob in chosen if blob != active_owner(context)] or chosen
+
     def edit(self, context: Context) -> str:
         """Take it."""
         giver = context.view_layer.objects.get(self.source) if self.source else active_owner(context)

@@ -9,7 +9,7 @@ from .. import gallery, live
 from ..core.errors import BlobGANError
 from ..scene.canvas import active_canvas
 from ..scene.restyling import give_appearance, give_appearances
-from .canvas_operator import CanvasOperator
+from .canvas_operator import CanvasOperator, may_change
 from .sampled import counterparts, own_blobs
 from .selected import amount_property, names_of, parts_property
 
@@ -31,6 +31,16 @@ class BLOBGAN_OT_take_from_variant(CanvasOperator):
     )
     parts: parts_property()  # type: ignore[valid-type]
     amount: amount_property()  # type: ignore[valid-type]
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Needs a gallery, and blobs or a canvas that can be changed."""
+        if not gallery.variants():
+            cls.poll_message_set("Press Show Variants first")
+            return False
+        return super().poll(context) and may_change(
+            cls, own_blobs(context) or [active_canvas(context.scene, context.view_layer)]
+        )
 
     def run(self, context: Context) -> str:
         """Take it."""

@@ -12,7 +12,7 @@ from ..core.errors import BlobGANError
 from ..core.layout import Layout
 from ..scene.canvas import Source, complete_canvas
 from ..worker.jobs import Job
-from .keyed import check_answered, goes_to_new_canvas
+from .keyed import goes_to_new_canvas
 from .refill import RefillOperator
 
 
@@ -47,7 +47,7 @@ class BLOBGAN_OT_use_variant(RefillOperator):
 
     def begin(self, context: Context) -> Job[Layout[np.ndarray]]:
         """The gallery has the layout already."""
-        check_answered(self._blobs(context), self.keyed)
+        self.check(context)
         self._source = self.source(context)
         job: Job[Layout[np.ndarray]] = Job()
         job.succeed(gallery.variant(self.variant).layout)

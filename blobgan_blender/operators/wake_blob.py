@@ -10,6 +10,8 @@ from bpy.types import Context, Object
 from .. import live
 from ..scene.blobs import is_blob, wake
 from ..scene.reading import evaluated_geometry
+from ..scene.writable import why_read_only
+from .canvas_operator import may_change_canvas
 
 
 class BLOBGAN_OT_wake_blob(bpy.types.Operator):
@@ -23,6 +25,11 @@ class BLOBGAN_OT_wake_blob(bpy.types.Operator):
         name="Blob", description="The blob's name; empty for the selected ones", options={"SKIP_SAVE"}
     )
 
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Needs a canvas that can be changed."""
+        return may_change_canvas(cls, context)
+
     def execute(self, context: Context) -> set[str]:
         """Wake each, show it if it is hidden, and select it."""
         blobs = self._blobs(context)
@@ -30,6 +37,10 @@ class BLOBGAN_OT_wake_blob(bpy.types.Operator):
             self.report(
                 {"ERROR"}, f"“{self.blob}” is not a blob of this scene" if self.blob else "Select a blob to wake"
             )
+            return {"CANCELLED"}
+        reason = why_read_only(blobs)
+        if reason:
+            self.report({"ERROR"}, reason)
             return {"CANCELLED"}
         for item in context.selected_objects:
             item.select_set(False)

@@ -30,6 +30,7 @@ class BLOBGAN_PT_blob(CanvasPanel):
         layout, blob = self.layout, context.view_layer.objects.active
         row = layout.row(align=True)
         row.prop(blob, "name", text="")
+        row.operator("blobgan.mark_asset", text="", icon="ASSET_MANAGER")
         row.prop(blob.blobgan, "pinned", text="", icon="PINNED" if blob.blobgan.pinned else "UNPINNED")
         column = layout.column(align=True)
         for name in ("size", "opacity", "aspect", "angle"):

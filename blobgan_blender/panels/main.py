@@ -7,6 +7,7 @@ from bpy.types import Context
 
 from .. import live
 from ..render.engine import BlobGANRenderEngine
+from ..scene.assets import arrived, canvas_under, why_not_adopted
 from ..scene.canvas import active_canvas
 from ..scene.output import previews_exact_colors, writes_exact_colors
 from .text import wrapped
@@ -35,6 +36,10 @@ class BLOBGAN_PT_main(_Tab):
     def draw(self, context: Context) -> None:
         """See the class."""
         layout = self.layout
+        for asset in arrived(context.view_layer)[:3]:
+            reason = why_not_adopted(asset, canvas_under(asset, context.view_layer))
+            if reason:
+                wrapped(context, layout, reason, icon="ERROR")
         canvas = active_canvas(context.scene, context.view_layer)
         if canvas is None:
             wrapped(context, layout, "Empties become the objects of a picture. Start with a room:")

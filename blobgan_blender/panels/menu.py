@@ -14,7 +14,7 @@ _STACKING = (
     ("Send to Back", "BACK"),
 )
 _OTHERS = (
-    ("restyle_background", "empty_room", "reset_blob", "reset_layout", "resample"),
+    ("restyle_background", "empty_room", "mark_asset", "reset_blob", "reset_layout", "resample"),
     ("show_variants", "auto_complete", "compare"),
     ("morph_to_active", "clear_morph", "latent_walk", "bake_animation", "unbake"),
     ("save_picture", "save_layout", "load_layout", "blob_map_image"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bpy.types import Object, ViewLayer
 
 from .blobs import blobs_of
-from .restyling import check_writable
+from .writable import check_writable
 
 
 def put_away(canvas: Object, view_layer: ViewLayer) -> list[Object]:
@@ -15,16 +15,16 @@ def put_away(canvas: Object, view_layer: ViewLayer) -> list[Object]:
         BlobGANError: a blob is linked from another file.
     """
     shown = [blob for blob in blobs_of(canvas, view_layer.objects) if not blob.hide_viewport]
-    for blob in shown:
-        check_writable(blob)
+    check_writable(shown)
     for blob in shown:
         blob.hide_viewport = blob.blobgan.put_away = True
     return shown
 
 
 def bring_back(canvas: Object, view_layer: ViewLayer) -> list[Object]:
-    """Show again what `put_away` hid; returns them."""
+    """Show again what `put_away` hid; returns them. Raises as `put_away`."""
     away = [blob for blob in blobs_of(canvas, view_layer.objects) if blob.blobgan.put_away]
+    check_writable(away)
     for blob in away:
         blob.blobgan.put_away = False
         blob.hide_viewport = False

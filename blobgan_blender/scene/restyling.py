@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
 from bpy.types import Object
 
-from ..core.edits import check_width, mix, takes
-from ..core.errors import BlobGANError
-from .appearance import PHI, PSI, read_appearance, write_appearance
-
-Appearance = tuple[np.ndarray, np.ndarray]  # φ (d_in,), ψ (d_style,)
+from ..core.edits import Appearance, restyled
+from .appearance import read_appearance, write_appearance
+from .writable import check_writable
 
 
 def give_appearance(owners: Iterable[Object], given: Appearance, parts: str, amount: float = 1.0) -> None:
@@ -21,7 +18,7 @@ def give_appearance(owners: Iterable[Object], given: Appearance, parts: str, amo
         owners: who gets it.
         given: φ and ψ.
         parts: BOTH, STRUCTURE or STYLE.
-        amount: 0 … 1, see `core.edits.mix`.
+        amount: 0 … 1, see `core.edits.restyle`.
 
     Raises:
         LayoutError: an owner has another model's widths, or has lost its own appearance.
@@ -32,34 +29,16 @@ def give_appearance(owners: Iterable[Object], given: Appearance, parts: str, amo
 
 def give_appearances(pairs: Iterable[tuple[Object, Appearance]], parts: str, amount: float = 1.0) -> None:
     """`give_appearance` with one of its own for each owner."""
-    planned = []
-    for owner, (phi, psi) in pairs:
-        check_writable(owner)
-        old_phi, old_psi = read_appearance(owner)
-        check_width(phi, psi, len(old_phi), len(old_psi))
-        new_phi = mix(old_phi, phi, amount) if takes("STRUCTURE", parts) else old_phi
-        new_psi = mix(old_psi, psi, amount) if takes("STYLE", parts) else old_psi
-        planned.append((owner, new_phi, new_psi))
-    for owner, new_phi, new_psi in planned:
-        write_appearance(owner, new_phi, new_psi)
+    planned, pairs = [], list(pairs)
+    check_writable(owner for owner, _ in pairs)
+    for owner, given in pairs:
+        canvas = owner.blobgan.canvas if owner.blobgan.role == "BLOB" else owner
+        spherical = canvas.blobgan.norm_features
+        planned.append((owner, restyled(read_appearance(owner), given, parts, amount, spherical)))
+    for owner, appearance in planned:
+        write_appearance(owner, *appearance)
 
 
 def swap_appearances(first: Object, second: Object, parts: str) -> None:
     """Two blobs trade appearances. Raises as `give_appearance`, and changes nothing then."""
     give_appearances([(first, read_appearance(second)), (second, read_appearance(first))], parts)
-
-
-def check_writable(owner: Object) -> None:
-    """Raise `BlobGANError` if what is written on an object now would be gone when the file is opened again."""
-    if owner.library is not None:
-        raise BlobGANError(
-            f"“{owner.name}” is linked from {owner.library.filepath} and cannot be changed here. "
-            "Append it instead, or edit the file it comes from."
-        )
-    if owner.override_library is not None and not all(
-        owner.is_property_overridable_library(f'["{key}"]') for key in (PHI, PSI)
-    ):
-        raise BlobGANError(
-            f"“{owner.name}” is a library override whose appearance is not overridable: it would be lost on reload. "
-            "Append it instead, or edit the file it comes from."
-        )

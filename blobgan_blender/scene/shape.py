@@ -19,6 +19,7 @@ from ..core.ellipse import (
 )
 from ..core.ellipse import softplus as share_of
 from .blobs import is_blob, set_placement
+from .writable import check_writable
 
 
 class Shape(NamedTuple):
@@ -53,9 +54,13 @@ def set_shape(
 
     A new size alone scales the empty and leaves its rotation; aspect and angle set scale and rotation anew, the longer
     axis first.
+
+    Raises:
+        BlobGANError: the blob is read-only.
     """
     if not is_blob(blob):
         return
+    check_writable([blob])
     old = shape_of(blob)
     new_size = float(np.clip(old.size if size is None else size, *SIZE_RANGE))
     if aspect is None and angle is None:

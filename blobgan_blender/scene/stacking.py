@@ -10,7 +10,7 @@ from mathutils import Matrix
 
 from ..core.stacking import new_heights
 from .reading import read_canvas
-from .restyling import check_writable
+from .writable import check_writable
 
 
 def restack(
@@ -30,8 +30,7 @@ def restack(
     places = {place for place, blob in enumerate(blobs) if blob in chosen}
     wanted = new_heights(heights, places, move)
     moving = [(blob, value) for blob, old, value in zip(blobs, heights, wanted, strict=True) if value != old]
-    for blob, _ in moving:
-        check_writable(blob)
+    check_writable(blob for blob, _ in moving)
     for blob, value in moving:
         set_height(blob, float(value), depsgraph)
     return [blob for blob, _ in moving]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..core.canvas_space import Geometry
-from ..core.ellipse import matrix_from_blob, softplus
+from ..core.ellipse import COV_EPSILON, softplus
 
 MARKER = 0.04  # canvas units: radius of the ring that stands for a blob too faint to be seen
 _EDGE = 5.5  # opacities below sigmoid(-5.5) = 0.4 % are not drawn
@@ -41,7 +41,7 @@ def vertices(
     """The vertices of a canvas's blobs.
 
     Args:
-        geometry: M blobs in stacking order.
+        geometry: M blobs in stacking order, as `core.canvas_space.geometry_of` makes it.
         colors: (M, 3), in that order.
         selected: (M,) bool, in that order.
         ab_norm: the model's.
@@ -49,19 +49,25 @@ def vertices(
         threshold: size logit below which a blob is marked and not drawn.
     """
     count = len(geometry.xs)
-    angles, axes = matrix_from_blob(geometry.sizes, geometry.covs, ab_norm)
     share = softplus(geometry.sizes)
     faint = geometry.sizes < threshold
-    axes = np.where(faint[:, None], MARKER, axes)
+    # Any matrix L with LLᵀ = cov turns the unit circle into the ellipse, turned within itself; this one takes no
+    # angle and no eigenvalue.
+    across = np.sqrt(geometry.covs[:, 0, 0] - COV_EPSILON)
+    slant = geometry.covs[:, 0, 1] / across
+    down = ab_norm / across
+    radius = 2 * np.sqrt(share)
+    across, slant, down = (
+        np.where(faint, marker, radius * value)[:, None]
+        for value, marker in ((across, MARKER), (slant, 0.0), (down, MARKER))
+    )
     # The ring lies at |u| = 1; beyond it the opacity fades out.
     reach = np.sqrt(np.maximum(geometry.sizes + _EDGE, 0) / np.maximum(share, 1e-12))
     reach = np.where(faint, 1.15, np.maximum(reach, 1.1))
     own = _CORNERS[None] * reach[:, None, None]  # (M, 6, 2)
-    cosine, sine = np.cos(angles)[:, None], np.sin(angles)[:, None]
-    along = own * axes[:, None, :]
     position = np.zeros((count, 6, 3))
-    position[..., 0] = (2 * geometry.xs - 1)[:, None] + cosine * along[..., 0] - sine * along[..., 1] + 1 / resolution
-    position[..., 1] = (1 - 2 * geometry.ys)[:, None] + sine * along[..., 0] + cosine * along[..., 1] - 1 / resolution
+    position[..., 0] = (2 * geometry.xs - 1)[:, None] + across * own[..., 0] + 1 / resolution
+    position[..., 1] = (1 - 2 * geometry.ys)[:, None] - slant * own[..., 0] - down * own[..., 1] - 1 / resolution
     blob = np.stack([geometry.sizes, share, selected, faint], axis=-1)
     return Vertices(
         position=position.reshape(-1, 3).astype(np.float32),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -84,9 +85,13 @@ class Shown:
 
     def _colors(self) -> np.ndarray:
         """(M, 3) linear colours, which the view encodes: a blob has its index's, wherever it lies in the stack."""
-        most = max((blob.blobgan.index for blob in self.blobs), default=-1)
         rows = [blob.blobgan.index + 1 for blob in self.blobs]
-        return LINEAR[np.rint(palette(most + 1)[rows] * 255).astype(int)]
+        return _linear_palette(max(rows, default=0))[rows]
+
+
+@functools.lru_cache(maxsize=8)
+def _linear_palette(blobs: int) -> np.ndarray:
+    return LINEAR[np.rint(palette(blobs) * 255).astype(int)]
 
 
 def draw_map(context: Context, shown: Shown) -> None:

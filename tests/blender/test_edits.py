@@ -345,32 +345,6 @@ def test_a_blob_of_a_layout_file_has_no_counterpart(canvas: Object) -> None:
     assert refused(bpy.ops.blobgan.reset_blob, "came from a layout file")
 
 
-def test_a_linked_canvas_is_read_only(canvas: Object, tmp_path: Path) -> None:
-    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "room.blend"))
-    select(blobs_here()[3])
-    bpy.ops.blobgan.copy_appearance()
-    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    with bpy.data.libraries.load(str(tmp_path / "room.blend"), link=True) as (_theirs, mine):
-        mine.collections = ["BlobGAN"]
-    bpy.context.scene.collection.children.link(mine.collections[0])
-    bpy.context.view_layer.update()
-    linked = next(item for item in bpy.context.view_layer.objects if item.blobgan.role == "CANVAS")
-    blobs = blobs_here(linked)
-    layout = reading_of(linked).layout
-    select(blobs[0], blobs[1])
-    for refuse in (
-        bpy.ops.blobgan.paste_appearance,
-        bpy.ops.blobgan.swap_appearance,
-        bpy.ops.blobgan.reset_blob,
-        bpy.ops.blobgan.empty_room,
-        bpy.ops.blobgan.reorder_blob,
-        lambda: bpy.ops.blobgan.restyle_background(seed=3),
-    ):
-        with pytest.raises(RuntimeError, match="is linked from .*room.blend and cannot be changed here"):
-            refuse()
-    assert close(reading_of(linked).layout, layout)
-
-
 def test_the_function_refuses_what_the_operator_refuses(canvas: Object) -> None:
     with pytest.raises(LayoutError, match="belongs to another model"):
         edits.restyle(reading_of().layout, [0], np.ones(3), np.ones(3))

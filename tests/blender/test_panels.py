@@ -299,3 +299,23 @@ def test_before_and_after(canvas: Object) -> None:
     assert bpy.context.scene.blobgan.wipe == 0
     bpy.ops.blobgan.resample(seed=5)
     assert wipe.before(canvas) is None  # that of another room
+
+
+def test_each_verb_and_each_of_its_fields_has_a_tooltip(canvas: Object) -> None:
+    for name in dir(bpy.ops.blobgan):
+        kind = getattr(bpy.ops.blobgan, name).get_rna_type()
+        assert len(kind.description.split()) >= 3, name
+        assert not kind.description.endswith("."), name  # Blender adds it
+        for field in kind.properties:
+            if not (field.is_hidden or field.identifier == "rna_type"):
+                # A list explains itself by its entries.
+                says = field.description or all(item.description for item in getattr(field, "enum_items", ()))
+                assert says or field.subtype == "FILE_PATH", f"{name}.{field.identifier}"
+
+
+def test_each_property_that_is_shown_has_a_tooltip(canvas: Object) -> None:
+    scene, manager = bpy.context.scene, bpy.context.window_manager
+    for group in (canvas.blobgan, scene.blobgan, manager.blobgan):
+        for field in group.bl_rna.properties:
+            if field.identifier not in {"rna_type", "name"} and not field.is_hidden and field.name != field.identifier:
+                assert field.description or field.type in {"POINTER", "COLLECTION"}, field.identifier

@@ -129,8 +129,12 @@ def test_restyle_half_way_keeps_the_length(layout: NumpyLayout) -> None:
     after = edits.restyle(layout, [1], PHI, PSI, amount=0.5)
     lengths = [np.linalg.norm(row, axis=-1) for row in (layout.features[:, 2], PHI, after.features[:, 2])]
     assert lengths[2] == pytest.approx((lengths[0] + lengths[1]) / 2, rel=1e-5)
-    none = edits.restyle(layout, [1], PHI, PSI, amount=0.0)
-    np.testing.assert_allclose(none.features, layout.features, rtol=1e-6)
+    assert unchanged(layout, edits.restyle(layout, [1], PHI, PSI, amount=0.0))
+
+
+def test_restyle_of_a_model_that_norms_nothing_goes_straight(layout: NumpyLayout) -> None:
+    after = edits.restyle(layout, [1], PHI, PSI, amount=0.25, spherical=False)
+    np.testing.assert_allclose(after.features[:, 2], 0.75 * layout.features[:, 2] + 0.25 * PHI, rtol=1e-6)
 
 
 def test_each_blob_may_get_its_own_appearance(layout: NumpyLayout) -> None:

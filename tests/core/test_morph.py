@@ -7,7 +7,7 @@ import pytest
 
 from blobgan_blender.core.canvas_space import Placement, followed
 from blobgan_blender.core.ellipse import faded
-from blobgan_blender.core.morph import along
+from blobgan_blender.core.morph import along, between
 from blobgan_blender.core.seeds import z_between, z_from_seed
 
 STAGES = np.random.RandomState(0).standard_normal((4, 96)).astype(np.float32)
@@ -28,6 +28,15 @@ def test_the_sphere_is_never_left_and_the_turn_is_even() -> None:
     np.testing.assert_allclose(np.square(way).mean(axis=1), 1, rtol=1e-5)
     steps = np.arccos(np.clip((way[1:] * way[:-1]).mean(axis=1), -1, 1))
     np.testing.assert_allclose(steps, steps[0], rtol=1e-3)
+
+
+def test_many_at_once_go_as_each_alone_does() -> None:
+    others = np.stack([STAGES[1], STAGES[0], -STAGES[2], 0 * STAGES[3]])  # also along, opposite and nowhere
+    together = between(STAGES[None], others, 0.3, True)
+    assert together.shape == (1, *STAGES.shape)
+    for found, first, second in zip(together[0], STAGES, others, strict=True):
+        np.testing.assert_allclose(found, along(np.stack([first, second]), 0.3, True), rtol=1e-6, atol=1e-7)
+    assert np.array_equal(between(STAGES, STAGES[3], 1.0, True), np.stack([STAGES[3]] * 4))
 
 
 def test_a_model_that_norms_nothing_goes_straight() -> None:

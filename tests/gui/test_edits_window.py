@@ -18,7 +18,24 @@ def test_the_scenario_came_to_its_end(edits_window: Window) -> None:
 
 
 def test_a_double_click_on_an_object_selects_its_blob(edits_window: Window) -> None:
-    assert edits_window["picked"] == ["Blob 6"]
+    assert edits_window["picked"] == edits_window["to be picked"]
+
+
+def test_the_eyedropper_takes_what_is_pointed_at(edits_window: Window) -> None:
+    assert edits_window["eyedropper's button"]
+    assert edits_window["eyedropper took"]
+    assert edits_window["eyedropper changed"]
+    assert edits_window["eyedropper undone"]
+
+
+def test_the_box_on_the_ellipse_stretches_along_its_axis_alone(edits_window: Window) -> None:
+    long, short, _ = edits_window["box dragged, scale"]
+    assert 0.4 < long < 0.5
+    assert short == 0.25
+
+
+def test_the_ring_around_it_turns(edits_window: Window) -> None:
+    assert abs(edits_window["ring dragged, degrees"] - 40) < 8
 
 
 def test_the_gallery_fills_picture_by_picture(edits_window: Window) -> None:
@@ -33,6 +50,11 @@ def test_the_map_has_the_palettes_colours(edits_window: Window) -> None:
 def test_a_redraw_of_thirty_blobs_takes_at_most_2_ms(edits_window: Window) -> None:
     assert edits_window["blobs drawn"] == 30
     assert edits_window["overlay, ms in the middle"] <= 2
+
+
+def test_so_does_one_after_a_change(edits_window: Window) -> None:
+    """At best: the machine's other work is not the overlay's."""
+    assert edits_window["overlay after a change, ms at best"] <= 2
 
 
 def test_the_picture_before_is_the_picture_that_was(edits_window: Window) -> None:
