@@ -80,6 +80,7 @@ def marks_of(scene: Scene, view_layer: ViewLayer) -> list[Mark]:
     Raises:
         DatasetError: there is none, there are too many classes, or two classes share one collection.
     """
+    view_layer.update()  # what a script has just linked is not among its objects yet
     here = set(view_layer.objects)
     things = {each for each in scene.objects if each in here and each.blobgan.training.marked and not each.hide_render}
     marks = [

@@ -21,7 +21,7 @@ from bpy.types import Scene, ViewLayer
 from ..core.progress import Pace
 from .folder import DIGITS, WEBP_QUALITY, DatasetError, PictureFolder
 from .holding import hold, keep
-from .index_mask import write_mask
+from .index_mask import without_words, write_mask
 from .marks import Mark, classes_of, marks_of
 from .variation import Arranger
 
@@ -165,6 +165,7 @@ class TrainingSet:
                 raise DatasetError(
                     f"Blender wrote no whole file to {path}. Is the disk full? The pictures before it are kept."
                 )
+        mask.write_bytes(without_words(mask.read_bytes()))
         folder.note(entry)
         mask.replace(folder.mask(seed))
         picture.replace(folder.picture(seed))

@@ -70,6 +70,8 @@ def numbers(folder: SceneFolder, seed: int = 0) -> np.ndarray:
     """The mask: uint8 (SIDE, SIDE)."""
     with Image.open(folder.mask(seed)) as image:
         assert image.mode == "L"
+        image.load()
+        assert not image.text  # Cycles would note its times there
         return np.asarray(image)
 
 
