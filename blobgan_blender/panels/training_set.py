@@ -49,15 +49,15 @@ class BLOBGAN_PT_training_object(_Tab):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Needs one."""
-        return context.active_object is not None
+        return context.view_layer.objects.active is not None
 
     def draw_header(self, context: Context) -> None:
         """The mark itself."""
-        self.layout.prop(context.active_object.blobgan.training, "marked", text="")
+        self.layout.prop(context.view_layer.objects.active.blobgan.training, "marked", text="")
 
     def draw(self, context: Context) -> None:
         """See the class."""
-        layout, thing = self.layout, context.active_object
+        layout, thing = self.layout, context.view_layer.objects.active
         settings = thing.blobgan.training
         layout.use_property_split, layout.use_property_decorate = True, False
         layout.prop(settings, "marked", text=f"{thing.name} In Training Set")
