@@ -7,7 +7,7 @@ BIN := .venv/bin
 PINS := pyproject.toml scripts/setup_env.py $(wildcard requirements/*.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-rooms test-blender test-gui window-5.2 test-all bench zip lint types contracts check clean
+.PHONY: help setup demo rooms test test-rooms test-blender test-gui window-5.2 test-all bench zip lint types contracts check clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z0-9.-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -21,6 +21,12 @@ setup: .venv/.pins  ## the environment .venv alone
 
 demo: .venv/.pins  ## the main job: scene, keyframes, 24 frames and a film in out/demo
 	@$(BIN)/python scripts/demo.py
+
+COUNT ?= 10000
+RES ?= 256
+ROOMS ?= out/rooms-$(RES)
+rooms: .venv/.pins  ## training pictures on all devices, goes on where it stopped: COUNT=10000 RES=256 ROOMS=out/rooms-256
+	@$(BIN)/python -m blobgan_blender.datasets rooms "$(ROOMS)" --count $(COUNT) --resolution $(RES)
 
 # Blender's tests have a process of their own: its module and torch in one would be what the extension never does.
 test: test-rooms test-blender  ## the whole suite but the window tests
@@ -57,6 +63,7 @@ contracts: .venv/.pins  ## who may import whom
 
 check: lint types contracts  ## all three
 
-clean:  ## what can be made again, but not the environments
-	rm -rf build dist out .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
+clean:  ## what can be made again, but not the environments, nor rooms, which take hours
+	rm -rf build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
+	test ! -d out || find out -mindepth 1 -maxdepth 1 ! -name 'rooms-*' -exec rm -rf {} +
 	find blobgan_blender tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from math import pi
 from typing import Any
 
 import bpy
@@ -11,6 +12,7 @@ from bpy.props import (
     CollectionProperty,
     EnumProperty,
     FloatProperty,
+    FloatVectorProperty,
     IntProperty,
     PointerProperty,
     StringProperty,
@@ -92,6 +94,120 @@ def _set_angle(self: BlobGANObject, value: float) -> None:
     _set(self, angle=value)
 
 
+class BlobGANTrainingObject(PropertyGroup):
+    """`Object.blobgan.training`: whether a training set shows the object varied, and how far it goes."""
+
+    marked: BoolProperty(  # type: ignore[valid-type]
+        name="In Training Set",
+        description="Render Training Set varies this object and numbers it in the masks, its children with it. "
+        "Alt-click to mark all selected objects",
+        options=set(),
+    )
+    label: StringProperty(  # type: ignore[valid-type]
+        name="Class",
+        description="What it is called in the masks; empty for its own name, or that of the collection it instances. "
+        "Objects may share a class",
+        options=set(),
+    )
+    location: FloatVectorProperty(  # type: ignore[valid-type]
+        name="Location",
+        description="How far it may go from where it stands, to either side along its parent's axes",
+        subtype="XYZ_LENGTH",
+        unit="LENGTH",
+        min=0.0,
+        soft_max=10.0,
+        options=set(),
+    )
+    rotation: FloatVectorProperty(  # type: ignore[valid-type]
+        name="Rotation",
+        description="How far it may turn to either side about its parent's axes; cameras and lights about their own",
+        subtype="EULER",
+        min=0.0,
+        max=pi,
+        options=set(),
+    )
+    scale_min: FloatProperty(  # type: ignore[valid-type]
+        name="Scale Min", description="Smallest factor of its size", default=1.0, min=0.01, soft_max=2.0, options=set()
+    )
+    scale_max: FloatProperty(  # type: ignore[valid-type]
+        name="Max", description="Largest factor of its size", default=1.0, min=0.01, soft_max=2.0, options=set()
+    )
+    presence: FloatProperty(  # type: ignore[valid-type]
+        name="Presence",
+        description="Chance that a picture has it; an object that is always there can hardly be learned as one",
+        default=1.0,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+        options=set(),
+    )
+    hue: FloatProperty(  # type: ignore[valid-type]
+        name="Hue",
+        description="How far its materials' base colours may turn to either side; 0.5 is all round the colour circle",
+        min=0.0,
+        max=0.5,
+        subtype="FACTOR",
+        options=set(),
+    )
+    value: FloatProperty(  # type: ignore[valid-type]
+        name="Value",
+        description="How much brighter or darker its materials' base colours may become, as a share",
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+        options=set(),
+    )
+    strength_min: FloatProperty(  # type: ignore[valid-type]
+        name="Strength Min", description="Smallest factor of the light's power", default=1.0, min=0.0, options=set()
+    )
+    strength_max: FloatProperty(  # type: ignore[valid-type]
+        name="Max", description="Largest factor of the light's power", default=1.0, min=0.0, options=set()
+    )
+    keep_apart: BoolProperty(  # type: ignore[valid-type]
+        name="Keep Apart",
+        description="Where it can be avoided, its bounding box meets no other marked object's. Off for what others "
+        "stand on or under, such as a rug",
+        default=True,
+        options=set(),
+    )
+
+
+class BlobGANTrainingScene(PropertyGroup):
+    """`Scene.blobgan.training`: the training set that is rendered of the scene."""
+
+    folder: StringProperty(  # type: ignore[valid-type]
+        name="Folder",
+        description="Where pictures, masks and the manifest go; a set that was begun there goes on",
+        subtype="DIR_PATH",
+        default="//training_set/",
+        options=set(),
+    )
+    count: IntProperty(  # type: ignore[valid-type]
+        name="Pictures",
+        description="How many; a model wants thousands. Those that are there already are kept",
+        default=1000,
+        min=1,
+        max=9_999_999,
+        options=set(),
+    )
+    seed: IntProperty(  # type: ignore[valid-type]
+        name="First Seed",
+        description="Seed of the first picture; the same seed makes the same picture",
+        min=0,
+        max=9_999_999,
+        options=set(),
+    )
+    resolution: IntProperty(  # type: ignore[valid-type]
+        name="Resolution",
+        description="Side of the square pictures in pixels",
+        default=256,
+        min=16,
+        max=4096,
+        subtype="PIXEL",
+        options=set(),
+    )
+
+
 class BlobGANObject(PropertyGroup):
     """`Object.blobgan`: what makes a plane a canvas, and an empty a blob."""
 
@@ -149,6 +265,7 @@ class BlobGANObject(PropertyGroup):
     asset_angle: FloatProperty(  # type: ignore[valid-type]
         name="Angle as an Asset", description="Its turn on a canvas that it is dropped on", options={"HIDDEN"}
     )
+    training: PointerProperty(type=BlobGANTrainingObject)  # type: ignore[valid-type]
     put_away: BoolProperty(  # type: ignore[valid-type]
         name="Put Away", description="Hidden by Empty Room, which brings it back", options={"HIDDEN"}
     )
@@ -275,6 +392,7 @@ class BlobGANScene(PropertyGroup):
         subtype="FACTOR",
         options=set(),
     )
+    training: PointerProperty(type=BlobGANTrainingScene)  # type: ignore[valid-type]
     favourites: CollectionProperty(type=BlobGANFavourite)  # type: ignore[valid-type]
     map_names: BoolProperty(name="Names", description="Write each blob's name", default=True, options=set())  # type: ignore[valid-type]
     map_stacking: BoolProperty(  # type: ignore[valid-type]
@@ -320,7 +438,15 @@ class BlobGANWindowManager(PropertyGroup):
     )
 
 
-_CLASSES = (BlobGANObject, BlobGANFavourite, BlobGANScene, BlobGANViewLayer, BlobGANWindowManager)
+_CLASSES = (
+    BlobGANTrainingObject,
+    BlobGANTrainingScene,
+    BlobGANObject,
+    BlobGANFavourite,
+    BlobGANScene,
+    BlobGANViewLayer,
+    BlobGANWindowManager,
+)
 
 
 def register() -> None:

@@ -14,10 +14,11 @@ class Pace:
     done: int = 0
     skipped: int = 0
     started: float = field(default_factory=time.monotonic)
+    unit: str = "frames"
 
     def __str__(self) -> str:
         """Such as “12 of 240 frames, 0:37 left”."""
-        words = f"{self.done + self.skipped} of {self.total} frames"
+        words = f"{self.done + self.skipped} of {self.total} {self.unit}"
         left = self.total - self.done - self.skipped
         return f"{words}, {clock(left * self.each)} left" if self.done and left > 0 else words
 

@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 
 from ..core.errors import BlobGANError
-from .folder import RoomFolder
+from .folder import DatasetError, RoomFolder
 from .rooms import Job, render_rooms
 from .shards import pack
+from .statistics import measure
 from .worker import Share, work
 
 MIB = 2**20
@@ -53,6 +54,11 @@ def _parser() -> argparse.ArgumentParser:
     manifest.add_argument("folder", type=Path)
     manifest.set_defaults(run=lambda o: print(f"{RoomFolder(o.folder).write_manifest()} rooms described."))
 
+    report = commands.add_parser("report", help="how often each class is there, where, and with which others; no bpy")
+    report.add_argument("--count", type=int, default=10_000, help="rooms (default: %(default)s)")
+    report.add_argument("--start", type=int, default=0, help="first seed (default: %(default)s)")
+    report.set_defaults(run=_report)
+
     packing = commands.add_parser("pack", help="pack rooms not yet packed into tar.xz files of bounded size")
     packing.add_argument("folder", type=Path)
     packing.add_argument("destination", type=Path)
@@ -90,6 +96,13 @@ def _rooms(options: argparse.Namespace) -> None:
         report,
     )
     print(f"{options.folder} holds {total} rooms.", flush=True)
+
+
+def _report(options: argparse.Namespace) -> None:
+    if options.count < 2:
+        raise DatasetError(f"A report needs two rooms at least, not {options.count}. Give a larger --count.")
+    for line in measure(options.count, options.start).lines():
+        print(line)
 
 
 def _pack(options: argparse.Namespace) -> None:

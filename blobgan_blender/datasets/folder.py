@@ -6,7 +6,7 @@ A picture counts as done once it has its name: masks are written before it, both
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from .classes import CLASSES
 from .scene_description import Room, describe
 
 DIGITS = 7
+WEBP_QUALITY = 90
 
 
 class DatasetError(BlobGANError):
@@ -22,8 +23,8 @@ class DatasetError(BlobGANError):
 
 
 @dataclass(frozen=True)
-class RoomFolder:
-    """The files of one data set of rooms under `root`."""
+class PictureFolder:
+    """The files of one data set under `root`, whatever it shows."""
 
     root: Path
 
@@ -44,58 +45,44 @@ class RoomFolder:
     def manifest(self) -> Path:
         return self.root / "manifest.jsonl"
 
+    @property
+    def card(self) -> Path:
+        """The settings that all pictures share."""
+        return self.root / "dataset.json"
+
     def picture(self, seed: int) -> Path:
         return self.pictures / f"{seed:0{DIGITS}d}.webp"
 
     def mask(self, seed: int) -> Path:
         return self.masks / f"{seed:0{DIGITS}d}.png"
 
-    def prepare(self, resolution: int, samples: int) -> None:
-        """Makes the folders; refuses one that was begun at another resolution or with other samples."""
-        settings = {"resolution": resolution, "samples": samples, "classes": list(CLASSES), "license": "CC0-1.0"}
-        for folder in (self.pictures, self.masks, self.unfinished):
-            folder.mkdir(parents=True, exist_ok=True)
-        card = self.root / "dataset.json"
-        if card.exists():
-            found = json.loads(card.read_text())
-            if found != settings:
-                raise DatasetError(
-                    f"{self.root} holds rooms at {found.get('resolution')}² with {found.get('samples')} samples, "
-                    f"not {resolution}² with {samples}. Choose another folder or the same settings."
-                )
-        else:
-            card.write_text(json.dumps(settings, indent=1) + "\n")
-
     def done(self) -> list[int]:
         """The seeds of all finished pictures, ascending."""
         return sorted(int(path.stem) for path in self.pictures.glob("*.webp"))
 
-    def write_manifest(self) -> int:
-        """Describes every finished picture, a line of JSON each, by seed; returns how many.
+    def make(self) -> None:
+        """Makes the folders."""
+        for folder in (self.pictures, self.masks, self.unfinished):
+            folder.mkdir(parents=True, exist_ok=True)
 
-        A room follows from its seed, so the manifest is written anew rather than gathered from the workers.
-        """
-        seeds = self.done()
-        unfinished = self.manifest.with_suffix(".partial")
-        with unfinished.open("w") as file:
-            for seed in seeds:
-                file.write(json.dumps(self.entry(describe(seed)), separators=(",", ":")) + "\n")
-        unfinished.replace(self.manifest)
-        return len(seeds)
-
-    def entry(self, room: Room) -> dict[str, object]:
-        """A picture's line: its files, each object's rectangle (left, top, right, bottom in [0, 1]), the whole room."""
-        boxes = {
-            kind: [round(side, 4) for side in (box.left, box.top, box.right, box.bottom)]
-            for kind, box in room.boxes().items()
-        }
+    def files(self, seed: int) -> dict[str, object]:
+        """How a line of the manifest begins."""
         return {
-            "seed": room.seed,
-            "picture": str(self.picture(room.seed).relative_to(self.root)),
-            "mask": str(self.mask(room.seed).relative_to(self.root)),
-            "boxes": boxes,
-            "room": room.as_dict(),
+            "seed": seed,
+            "picture": self.picture(seed).relative_to(self.root).as_posix(),
+            "mask": self.mask(seed).relative_to(self.root).as_posix(),
         }
+
+    def write_lines(self, entries: Iterable[dict[str, object]]) -> int:
+        """Writes the manifest, a line of JSON for each entry; returns how many."""
+        unfinished = self.manifest.with_suffix(".partial")
+        count = 0
+        with unfinished.open("w", encoding="utf-8") as file:
+            for entry in entries:
+                count += 1
+                file.write(json.dumps(entry, separators=(",", ":")) + "\n")
+        unfinished.replace(self.manifest)
+        return count
 
     def read_manifest(self) -> Iterator[dict[str, object]]:
         """The manifest's lines.
@@ -108,5 +95,40 @@ class RoomFolder:
                 f"{self.root} has no manifest.jsonl. Write it with: python -m blobgan_blender.datasets "
                 f"manifest {self.root}"
             )
-        with self.manifest.open() as file:
+        with self.manifest.open(encoding="utf-8") as file:
             yield from map(json.loads, file)
+
+
+class RoomFolder(PictureFolder):
+    """A data set of the rooms of `scene_description`."""
+
+    def prepare(self, resolution: int, samples: int) -> None:
+        """Makes the folders; refuses one that was begun at another resolution or with other samples."""
+        settings = {"resolution": resolution, "samples": samples, "classes": list(CLASSES), "license": "CC0-1.0"}
+        self.make()
+        if self.card.exists():
+            found = json.loads(self.card.read_text())
+            if found != settings:
+                raise DatasetError(
+                    f"{self.root} holds rooms at {found.get('resolution')}² with {found.get('samples')} samples, "
+                    f"not {resolution}² with {samples}. Choose another folder or the same settings."
+                )
+        else:
+            self.card.write_text(json.dumps(settings, indent=1) + "\n")
+
+    def write_manifest(self) -> int:
+        """Describes every finished picture, a line of JSON each, by seed; returns how many.
+
+        A room follows from its seed, so the manifest is written anew rather than gathered from the workers.
+        """
+        if self.card.exists() and json.loads(self.card.read_text()).get("classes") != list(CLASSES):
+            raise DatasetError(f"{self.root} holds pictures of another scene, not of rooms; its manifest stays.")
+        return self.write_lines(self.entry(describe(seed)) for seed in self.done())
+
+    def entry(self, room: Room) -> dict[str, object]:
+        """A picture's line: its files, each object's rectangle (left, top, right, bottom in [0, 1]), the whole room."""
+        boxes = {
+            kind: [round(side, 4) for side in (box.left, box.top, box.right, box.bottom)]
+            for kind, box in room.boxes().items()
+        }
+        return {**self.files(room.seed), "boxes": boxes, "room": room.as_dict()}

@@ -10,13 +10,12 @@ import bpy  # first: it makes addon_utils importable
 # isort: split
 import addon_utils
 
-from .folder import DatasetError
+from .folder import WEBP_QUALITY, DatasetError
 from .scene_description import Room
 from .stage import Stage
 
 BOUNCES = 4
 CLAMP_DIRECT, CLAMP_INDIRECT = 12.0, 4.0  # no fireflies
-WEBP_QUALITY = 90
 
 
 class Renderer:

@@ -25,6 +25,7 @@ from . import (
     pick_appearance,
     random_appearance,
     remove_blob,
+    render_training_set,
     reorder_blob,
     resample,
     reset_blob,
@@ -83,6 +84,7 @@ _CLASSES = (
     morph_blob.BLOBGAN_OT_morph_to_active,
     morph_blob.BLOBGAN_OT_clear_morph,
     latent_walk.BLOBGAN_OT_latent_walk,
+    render_training_set.BLOBGAN_OT_render_training_set,
 )
 
 

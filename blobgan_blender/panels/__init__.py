@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import bpy
 
-from . import animate, blob, blob_list, blob_map, edit, files, main, menu, pie, render_settings, variants, worker
+from . import (
+    animate,
+    blob,
+    blob_list,
+    blob_map,
+    edit,
+    files,
+    main,
+    menu,
+    pie,
+    render_settings,
+    training_set,
+    variants,
+    worker,
+)
 
 _CLASSES = (
     blob_list.BLOBGAN_UL_blobs,
@@ -18,6 +32,8 @@ _CLASSES = (
     blob_map.BLOBGAN_PT_map,
     main.BLOBGAN_PT_output,
     files.BLOBGAN_PT_files,
+    training_set.BLOBGAN_PT_training_set,
+    training_set.BLOBGAN_PT_training_object,
     worker.BLOBGAN_PT_worker,
     render_settings.BLOBGAN_PT_render,
     render_settings.BLOBGAN_PT_passes,

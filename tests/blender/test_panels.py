@@ -23,6 +23,7 @@ from blobgan_blender.panels import (
     menu,
     pie,
     render_settings,
+    training_set,
     variants,
     worker,
 )
@@ -277,8 +278,22 @@ def test_the_menu_has_every_verb_but_those_of_other_places(canvas: Object) -> No
     menu.BLOBGAN_MT_edits.draw(types.SimpleNamespace(layout=page), bpy.context)
     verbs = {f"blobgan.{name}" for name in dir(bpy.ops.blobgan)}
     elsewhere = {"check_worker", "restart_worker", "exact_output", "load_model", "select_in_picture"}
+    elsewhere |= {"render_training_set"}  # of a scene without a canvas, too
     of_the_gallery = {"use_variant", "favourite_variant", "take_from_variant"}
     assert verbs - set(page.buttons) == {f"blobgan.{name}" for name in elsewhere | of_the_gallery}
+
+
+def test_a_training_set_names_what_varies_and_what_is_missing() -> None:
+    assert "Nothing varies yet" in draw(training_set.BLOBGAN_PT_training_set).text
+    assert "has no camera" in draw(training_set.BLOBGAN_PT_training_set).text
+    assert not training_set.BLOBGAN_PT_training_object.poll(bpy.context)
+    bpy.ops.mesh.primitive_cube_add()
+    bpy.context.active_object.blobgan.training.marked = True
+    page = draw(training_set.BLOBGAN_PT_training_set)
+    assert "Varies Cube" in page.text
+    assert "blobgan.render_training_set" in page.buttons
+    assert training_set.BLOBGAN_PT_training_object.poll(bpy.context)
+    assert "Cube In Training Set" in draw(training_set.BLOBGAN_PT_training_object).text
 
 
 def test_the_pie_has_eight_entries(canvas: Object) -> None:
