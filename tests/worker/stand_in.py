@@ -30,6 +30,9 @@ class Service:
     def handle(self, message):
         return getattr(self, message.get("op", str))(message)
 
+    def alike(self, message):
+        return None  # one request at a time
+
     def free_memory(self):
         return
 
