@@ -90,7 +90,7 @@ def values_of(struct: Any) -> dict[str, object]:
     """All plain values of one of Blender's structs."""
     found: dict[str, object] = {}
     for prop in struct.bl_rna.properties:
-        # 4.2 and 5.2 count users of objects and scenes up, though nothing more refers to them.
+        # Blender 4.2 counts objects of the scene collection as used by a removed copy of the scene; 5.2 the scene.
         if prop.identifier in {"rna_type", "name_full", "users"} or prop.type == "COLLECTION":
             continue
         value = getattr(struct, prop.identifier)
