@@ -250,16 +250,14 @@ def choose(drive: Drive) -> Scenario:
     drive.note("gallery progressive", len(set(counts)) > 3)
     drive.note("gallery icons", all(gallery.icon_id(number) for number in range(12)))
     # The gallery's panel alone and open, where it can be seen whole.
-    names = ("room", "blobs", "blob", "edit", "variants", "map", "output", "files", "worker")
+    names = ("room", "blobs", "blob", "edit", "animate", "map", "output", "files", "worker")
     panels = [getattr(bpy.types, f"BLOBGAN_PT_{name}") for name in names]
     for panel in panels:
         bpy.utils.unregister_class(panel)
-    bpy.utils.register_class(panels[4])
     yield 1.5
     drive.click(drive.region("UI", area).x + 30, drive.window.height - 160)  # its header, below the canvas's row
     yield 2.0
     drive.screenshot("gallery")
-    bpy.utils.unregister_class(panels[4])
     for panel in panels:
         bpy.utils.register_class(panel)
 
