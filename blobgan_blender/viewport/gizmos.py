@@ -1,4 +1,4 @@
-"""Handles on the active blob's ellipse: boxes at the tips of its axes scale, the ring around it turns.
+"""Handles on the active blob's ellipse: boxes at the tips of its axes scale, a ring beyond them turns.
 
 They start Blender's own transforms, so snapping, typed numbers, auto-keying and undo are the ones an artist knows.
 """
@@ -13,6 +13,8 @@ from mathutils import Matrix, Vector
 
 from ..scene.blobs import is_blob
 
+RING = 1.35  # times the longer axis: a ring through a box would take the box's clicks
+SMALLEST = 0.1  # world units: radius of the ring around a blob that is hardly there
 _COLORS = ((0.9, 0.25, 0.3), (0.45, 0.75, 0.1), (0.95, 0.9, 0.3))  # Blender's for X and Y, and one for the turn
 
 
@@ -42,6 +44,7 @@ class BLOBGAN_GGT_blob(bpy.types.GizmoGroup):
             self.boxes.append(box)
         dial: Any = self.gizmos.new("GIZMO_GT_dial_3d")
         dial.draw_options, dial.scale_basis, dial.line_width = {"CLIP"}, 1.0, 2.0
+        dial.use_draw_scale = False  # as large as the ellipse wants it, not one size on the screen
         rotate: Any = dial.target_set_operator("transform.rotate")
         rotate.constraint_axis, rotate.orient_type, rotate.release_confirm = (False, False, True), "LOCAL", True
         self._color(dial, _COLORS[2])
@@ -54,7 +57,9 @@ class BLOBGAN_GGT_blob(bpy.types.GizmoGroup):
         for axis, box in enumerate(self.boxes):
             along = world.to_3x3().col[axis]
             box.matrix_basis = Matrix.Translation(centre + along) @ along.to_track_quat("Z", "Y").to_matrix().to_4x4()
-        self.dial.matrix_basis = Matrix.Translation(centre) @ normal.to_track_quat("Z", "Y").to_matrix().to_4x4()
+        radius = max(SMALLEST, RING * max(world.to_3x3().col[axis].length for axis in range(2)))
+        turned = Matrix.Translation(centre) @ normal.to_track_quat("Z", "Y").to_matrix().to_4x4()
+        self.dial.matrix_basis = turned @ Matrix.Scale(radius, 4)
 
     def _color(self, gizmo: Any, color: tuple[float, float, float]) -> None:
         gizmo.color, gizmo.alpha = color, 0.8

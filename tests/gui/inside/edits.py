@@ -90,7 +90,11 @@ def look_at_the_map(drive: Drive, blobs: list[bpy.types.Object]) -> Scenario:
     seconds: list[float] = []
     draw = overlay._draw_ellipses
 
+    fresh = False
+
     def timed() -> None:
+        if fresh:
+            overlay.changed()  # the extension's own redraw came first, and has read the blobs already
         began = time.perf_counter()
         draw()
         seconds.append(time.perf_counter() - began)
@@ -101,18 +105,17 @@ def look_at_the_map(drive: Drive, blobs: list[bpy.types.Object]) -> Scenario:
     while len(seconds) < REDRAWS:
         drive.area("VIEW_3D").tag_redraw()
         yield 0.03
-    after_changes: list[float] = []
-    while len(after_changes) < REDRAWS:
-        blobs[3].location.x += 0.001  # before the redraw the map is read anew
-        seconds.clear()
-        yield 0.1
-        after_changes += seconds[:1]
+    unchanged, fresh = list(seconds), True
+    seconds.clear()
+    while len(seconds) < REDRAWS:
+        drive.area("VIEW_3D").tag_redraw()
+        yield 0.03
     bpy.types.SpaceView3D.draw_handler_remove(handle, "WINDOW")
-    drive.note("overlay after a change, ms at best", round(1000 * min(after_changes), 2))
-    drive.note("overlay after a change, ms in the middle", round(1000 * float(np.median(after_changes)), 2))
+    drive.note("overlay after a change, ms at best", round(1000 * min(seconds), 2))
+    drive.note("overlay after a change, ms in the middle", round(1000 * float(np.median(seconds)), 2))
     drive.note("blobs drawn", sum(item.blobgan.role == "BLOB" for item in scene.objects))
-    drive.note("overlay, ms at best", round(1000 * min(seconds), 2))
-    drive.note("overlay, ms in the middle", round(1000 * float(np.median(seconds)), 2))
+    drive.note("overlay, ms at best", round(1000 * min(unchanged), 2))
+    drive.note("overlay, ms in the middle", round(1000 * float(np.median(unchanged)), 2))
     with drive.inside("WINDOW", drive.area("VIEW_3D")):
         bpy.ops.ed.undo_push(message="clones")
 
@@ -220,9 +223,9 @@ def drag_handles(drive: Drive) -> Scenario:
     yield from pull(drive, tip, (tip[0] + 0.5 * (tip[0] - x), tip[1]))
     drive.note("box dragged, scale", [round(value, 3) for value in blob.scale])
     drive.screenshot("handle-dragged")
-    # The ring has one size on the screen, whatever the blob's: Blender's own for handles.
-    radius = bpy.context.preferences.view.gizmo_size * bpy.context.preferences.system.ui_scale
-    turn = np.radians(50)
+    tip = place_of(drive, blob.matrix_world @ type(blob.location)((1, 0, 0)))
+    radius = part("viewport.gizmos").RING * (tip[0] - x)
+    turn = np.radians(150)  # away from the panel
     ring = [(x + radius * np.cos(a), y + radius * np.sin(a)) for a in (turn, turn + np.radians(40))]
     yield from pull(drive, *ring)
     drive.note("ring dragged, degrees", round(float(np.degrees(blob.rotation_euler.z)), 1))
@@ -247,16 +250,14 @@ def choose(drive: Drive) -> Scenario:
     drive.note("gallery progressive", len(set(counts)) > 3)
     drive.note("gallery icons", all(gallery.icon_id(number) for number in range(12)))
     # The gallery's panel alone and open, where it can be seen whole.
-    names = ("room", "blobs", "blob", "edit", "variants", "map", "output", "files", "worker")
+    names = ("room", "blobs", "blob", "edit", "animate", "map", "output", "files", "worker")
     panels = [getattr(bpy.types, f"BLOBGAN_PT_{name}") for name in names]
     for panel in panels:
         bpy.utils.unregister_class(panel)
-    bpy.utils.register_class(panels[4])
     yield 1.5
     drive.click(drive.region("UI", area).x + 30, drive.window.height - 160)  # its header, below the canvas's row
     yield 2.0
     drive.screenshot("gallery")
-    bpy.utils.unregister_class(panels[4])
     for panel in panels:
         bpy.utils.register_class(panel)
 
