@@ -12,7 +12,6 @@ from bpy.types import Context, Event
 
 from ..core.errors import BlobGANError
 from ..core.progress import Pace
-from ..datasets.own_scene import TrainingSet, render_training_set
 
 _TICK = 0.02  # seconds between turns of the window's timer
 _CONSOLE = 5.0  # seconds between lines in the console
@@ -25,7 +24,7 @@ class BLOBGAN_OT_render_training_set(bpy.types.Operator):
     bl_label = "Render Training Set"
     bl_options = {"REGISTER"}  # the scene is left as it was: nothing to undo
 
-    _job: TrainingSet
+    _job: Any  # a datasets.own_scene.TrainingSet
     _timer: Any = None
 
     @classmethod
@@ -38,6 +37,8 @@ class BLOBGAN_OT_render_training_set(bpy.types.Operator):
 
     def execute(self, context: Context) -> set[str]:
         """The whole job, blocking, with a line in the console now and then."""
+        from ..datasets.own_scene import render_training_set  # not when the extension is enabled: 30 ms that few need
+
         settings, said = context.scene.blobgan.training, time.monotonic()
 
         def report(pace: Pace) -> None:
@@ -61,6 +62,8 @@ class BLOBGAN_OT_render_training_set(bpy.types.Operator):
         """For a person: the window shows how far it is, and ESC ends it after the picture in hand."""
         if bpy.app.background:
             return self.execute(context)
+        from ..datasets.own_scene import TrainingSet  # as above
+
         settings = context.scene.blobgan.training
         try:
             self._job = TrainingSet(
