@@ -8,9 +8,18 @@ from __future__ import annotations
 
 def register() -> None:
     """Blender enables the extension."""
-    from . import registration
+    import gc
 
-    registration.register()
+    # A hundred modules leave no garbage, and each look for some walks through all of Blender's own objects.
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        from . import registration
+
+        registration.register()
+    finally:
+        if collects:
+            gc.enable()
 
 
 def unregister() -> None:

@@ -18,8 +18,8 @@ import numpy as np
 from . import runtime
 from .core.errors import BlobGANError
 from .core.layout import Layout
+from .library.search import ModelRef
 from .scene.canvas import Source
-from .worker.client import ModelRef
 from .worker.jobs import Job
 
 logger = logging.getLogger(__name__)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import bpy
 import numpy as np
@@ -20,8 +21,10 @@ from .scene.assets import adopt
 from .scene.blobs import blobs_of, settle_orders
 from .scene.canvas import canvases
 from .scene.reading import Reading, read_canvas
-from .worker.client import Picture
 from .worker.jobs import Job, JobFailed
+
+if TYPE_CHECKING:
+    from .worker.client import Picture
 
 logger = logging.getLogger(__name__)
 

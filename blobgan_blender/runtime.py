@@ -6,29 +6,34 @@ import functools
 import importlib.util
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
 import numpy as np
 from bpy.types import Object
 
-from .core.completion import Candidates, Pins
 from .core.errors import ModelFileError
 from .core.layout import Layout
 from .core.seeds import z_near
 from .library.card import Card, read_card
 from .library.model_file import sha256_of
-from .library.search import bundled_model, find_model
+from .library.search import ModelRef, bundled_model, find_model
 from .preferences import models_folder, worker_python
 from .scene.canvas import Source
-from .worker.client import FindPython, ModelRef, Worker
 from .worker.interpreter import Interpreter
 from .worker.jobs import Job
+
+if TYPE_CHECKING:
+    from .core.completion import Candidates, Pins
+    from .worker.client import FindPython, Worker
 
 _worker: Worker | None = None
 
 
 def worker() -> Worker:
     """The worker of this Blender, not yet started at first: any request starts it."""
+    from .worker.client import Worker  # not when the extension is enabled
+
     global _worker
     if _worker is None:
         _worker = Worker(_python_finder())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.errors import ModelFileError
@@ -13,6 +14,14 @@ from .model_file import sha256_of
 logger = logging.getLogger(__name__)
 
 BUNDLED = Path(__file__).resolve().parent.parent / "assets"
+
+
+@dataclass(frozen=True)
+class ModelRef:
+    """Which model is meant: where its safetensors file lies, and the SHA-256 that it must have."""
+
+    path: Path
+    sha256: str
 
 
 def models_in(folder: Path) -> Iterator[tuple[Path, Card]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 import numpy as np
@@ -12,8 +12,10 @@ from .. import runtime
 from ..core.layout import Layout
 from ..scene.canvas import Source, active_canvas
 from ..viewport.wipe import before, keep_before
-from ..worker.client import Picture
 from .sampled import SampledOperator
+
+if TYPE_CHECKING:
+    from ..worker.client import Picture
 
 
 class BLOBGAN_OT_compare(SampledOperator):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
 import numpy as np
@@ -15,8 +16,10 @@ from ..core.progress import Pace
 from ..library.png import read_words, write_png
 from ..scene.picture import image_nodes_of
 from ..scene.reading import read_canvas
-from ..worker.client import Picture
 from ..worker.jobs import Job
+
+if TYPE_CHECKING:
+    from ..worker.client import Picture
 
 _AHEAD = 17  # frames under way: two batches of a GPU's, and one that is written
 _KEYWORD = "blobgan"  # in a file's header: which layout it shows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from bpy.types import Depsgraph, Object, ViewLayer
@@ -14,10 +14,13 @@ from ..core.cryptomatte import ids_of
 from ..core.filters import Region
 from ..scene.picture import LINEAR
 from ..scene.reading import Reading, read_canvas
-from ..worker.client import Mattes, ModelRef
 from ..worker.jobs import Job
 from .framing import Framing
 from .passes import BLOB_INDEX, BLOB_MAP, COMBINED, Passes, cryptomatte_names
+
+if TYPE_CHECKING:
+    from ..library.search import ModelRef
+    from ..worker.client import Mattes
 
 Wait = Callable[[Job[Any]], Any]  # waits for a job's result, or raises
 

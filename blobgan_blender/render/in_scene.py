@@ -7,7 +7,7 @@ before the frame is rendered, and Blender waits for them.
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from bpy.types import Depsgraph, Object, Scene
@@ -17,10 +17,12 @@ from ..core.errors import BlobGANError
 from ..scene import picture
 from ..scene.canvas import canvases
 from ..scene.reading import read_canvas
-from ..worker.client import Picture
 from ..worker.jobs import Job
 from . import refusal
 from .engine import BlobGANRenderEngine
+
+if TYPE_CHECKING:
+    from ..worker.client import Picture
 
 logger = logging.getLogger(__name__)
 

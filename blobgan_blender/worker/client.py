@@ -22,6 +22,7 @@ from ..core.completion import Candidates, Pins
 from ..core.errors import WorkerError
 from ..core.filters import DEFAULT, Region
 from ..core.layout import Layout
+from ..library.search import ModelRef
 from .interpreter import Interpreter
 from .jobs import Job
 from .protocol import Message, ProtocolError
@@ -37,14 +38,6 @@ FindPython = Callable[[threading.Event], Interpreter]
 _CRASHES = 3  # within …
 _CRASH_PERIOD = 60.0  # … seconds, and the worker is not started again by itself
 _GEOMETRY = ("xs", "ys", "covs", "sizes")
-
-
-@dataclass(frozen=True)
-class ModelRef:
-    """Which model a request means: where its safetensors file lies, and the SHA-256 that it must have."""
-
-    path: Path
-    sha256: str
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from studio import (
 )
 
 from blobgan_blender import runtime
-from blobgan_blender.worker.client import ModelRef
+from blobgan_blender.library.search import ModelRef
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from traces import traces
 
 from blobgan_blender.core.errors import BlobGANError, LayoutError, WorkerError
 from blobgan_blender.core.layout import Layout
-from blobgan_blender.worker.client import ModelRef, Worker
+from blobgan_blender.library.search import ModelRef
+from blobgan_blender.worker.client import Worker
 from blobgan_blender.worker.interpreter import Interpreter
 from blobgan_blender.worker.jobs import Cancelled, JobFailed, Superseded
 from blobgan_blender.worker.process import Endpoint

@@ -33,7 +33,8 @@ from blobgan_blender.core.seeds import noise_from_seed, z_from_seed
 from blobgan_blender.inference.mattes import ranked
 from blobgan_blender.inference.predictor import Predictor, map_to_rgb8, to_rgb8
 from blobgan_blender.inference.torch_engine import TorchEngine
-from blobgan_blender.worker.client import ModelRef, Worker
+from blobgan_blender.library.search import ModelRef
+from blobgan_blender.worker.client import Worker
 from blobgan_blender.worker.jobs import Cancelled, JobFailed, Superseded
 from blobgan_blender.worker.state import WorkerState
 
@@ -292,7 +293,8 @@ def test_a_worker_does_not_outlive_its_blender(model: ModelRef, tmp_path: Path, 
         import sys, time
         from pathlib import Path
         sys.path.insert(0, {str(PACKAGE.parent)!r})
-        from blobgan_blender.worker.client import ModelRef, Worker
+        from blobgan_blender.library.search import ModelRef
+from blobgan_blender.worker.client import Worker
         worker = Worker(Path(sys.executable), environment={ONE_THREAD!r})
         model = ModelRef(Path({str(model.path)!r}), {model.sha256!r})
         worker.start()
