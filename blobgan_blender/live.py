@@ -157,7 +157,9 @@ def pump() -> bool:
     changed, _dirty = _dirty, False
     busy = False
     seen: set[int] = set()
-    for scene, view_layer in _open_views(adopting=changed):
+    views = _open_views()
+    _adopt([layer for _, layer in views] if changed else [])
+    for scene, view_layer in views:
         for canvas in canvases(view_layer):
             if canvas.session_uid in seen:
                 continue  # two windows may show it with other blobs hidden: the first one's picture it is
@@ -183,7 +185,7 @@ def update_now(scene: Scene, view_layer: ViewLayer, canvas: Object) -> Reading:
     state = link(canvas)
     state.drop()
     view_layer.update()
-    _adopt(view_layer)
+    _adopt([view_layer])
     reading = _read(view_layer, canvas)
     try:
         ref = runtime.model_of(canvas)
@@ -204,10 +206,11 @@ def refilled(scene: Scene, view_layer: ViewLayer, canvas: Object) -> None:
     mark()
 
 
-def _adopt(view_layer: ViewLayer) -> None:
+def _adopt(view_layers: list[ViewLayer]) -> None:
     """What the asset browser dropped becomes a blob, before the canvases are read."""
-    if adopt(view_layer):
-        view_layer.update()
+    for view_layer in view_layers:
+        if adopt(view_layer):
+            view_layer.update()
 
 
 def _read(view_layer: ViewLayer, canvas: Object) -> Reading:
@@ -255,14 +258,12 @@ def _show(canvas: Object, state: Link, made: Picture, signature: str, frame: int
     _redraw()
 
 
-def _open_views(adopting: bool) -> list[tuple[Scene, ViewLayer]]:
-    """The scenes that windows show: each once, with its view layer. What was dropped there is adopted if wanted."""
+def _open_views() -> list[tuple[Scene, ViewLayer]]:
+    """The scenes that windows show: each once, with its view layer."""
     windows = bpy.context.window_manager.windows
     views = {(window.scene.name, window.view_layer.name): (window.scene, window.view_layer) for window in windows}
     if not views:
         views = {("", ""): (bpy.context.scene, bpy.context.view_layer)}
-    for _, view_layer in views.values() if adopting else ():
-        _adopt(view_layer)
     return list(views.values())
 
 

@@ -67,12 +67,14 @@ def test_a_deleted_canvas_leaves_its_blobs_and_no_error(canvas: Object, tmp_path
     assert_render_fails(tmp_path, "has no canvas to render")
 
 
-def test_blobs_of_a_deleted_canvas_are_woken_and_removed_without_harm(canvas: Object) -> None:
+def test_blobs_of_a_deleted_canvas_are_grey_to_verbs_and_deleted_without_harm(canvas: Object) -> None:
     name = blobs_here()[0].name
     select(canvas)
     bpy.ops.object.delete()
-    bpy.ops.blobgan.wake_blob(blob=name)
-    bpy.ops.blobgan.remove_blob()
+    with pytest.raises(RuntimeError, match="Select a canvas or one of its blobs"):
+        bpy.ops.blobgan.wake_blob(blob=name)
+    select(bpy.context.scene.objects[name])
+    bpy.ops.object.delete()
     assert name not in bpy.context.scene.objects
     bpy.data.orphans_purge(do_recursive=True)
     settle()
