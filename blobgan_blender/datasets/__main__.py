@@ -46,7 +46,9 @@ def _parser() -> argparse.ArgumentParser:
     rooms.add_argument("--start", type=int, default=0, help="first seed (default: %(default)s)")
     rooms.add_argument("--samples", type=int, default=32, help="Cycles samples a pixel (default: %(default)s)")
     rooms.add_argument("--device", choices=("AUTO", "CUDA", "OPTIX", "CPU"), default="AUTO")
-    rooms.add_argument("--processes", type=int, default=0, help="in all (default: 8 a GPU, else one a core)")
+    rooms.add_argument(
+        "--processes", type=int, default=0, help="in all (default: 16 a GPU or what its memory holds, else one a core)"
+    )
     rooms.add_argument("--no-manifest", dest="manifest", action="store_false", help="leave it to `manifest`, elsewhere")
     rooms.set_defaults(run=_rooms)
 

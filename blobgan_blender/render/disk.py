@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from bpy.types import Scene
@@ -21,6 +20,8 @@ def check_room(scene: Scene, passes: Passes, framing: Framing) -> None:
     while not folder.is_dir() and folder != folder.parent:
         folder = folder.parent  # Blender makes what is missing
     needed = _HEADER + framing.width * framing.height * _bytes_of_pixel(scene, passes)
+    import shutil  # not when the extension is enabled: with it come four compressors
+
     disk = shutil.disk_usage(folder)
     if disk.total and disk.free < needed:  # some network drives say nothing
         raise BlobGANError(

@@ -7,6 +7,7 @@
 #   train.sh sheets OUT [SECONDS]         wait, then: the logs' ends, and sheets.tar with newest sheets and numbers
 #   train.sh models OUT NAME...           NAME.tar.part?: each run's newest model with its card (64 MiB in all: 4 runs)
 #   train.sh luggage OUT NAME             NAME.luggage.part?: a run's checkpoint, small, to go on with in another lease
+#                                         (50 MiB and more: a call of its own)
 #   train.sh stop                         end all runs politely: each leaves a checkpoint, a model and sheets
 #
 # Needs: bash, tar, setsid, python3 with torch, numpy, pillow, safetensors. Everything lies in TRAIN_HOME.

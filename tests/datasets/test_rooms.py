@@ -14,7 +14,7 @@ from PIL import Image
 
 from blobgan_blender.datasets.classes import CLASSES
 from blobgan_blender.datasets.folder import DatasetError, RoomFolder
-from blobgan_blender.datasets.rooms import Job, render_rooms
+from blobgan_blender.datasets.rooms import Job, render_rooms, suitable_processes
 from blobgan_blender.datasets.shards import pack
 
 pytest.importorskip("bpy")
@@ -110,3 +110,16 @@ def test_shards_hold_every_room_once(folder: RoomFolder, tmp_path: Path) -> None
     for seed in (0, 1, 2):
         assert home.picture(seed).read_bytes() == folder.picture(seed).read_bytes()
         assert home.mask(seed).read_bytes() == folder.mask(seed).read_bytes()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for nvidia-smi is a shell script")
+@pytest.mark.parametrize(("mebibytes", "expected"), [((81559, 81559), 32), ((81559, 12288), 6), ((2048, 2048), 2)])
+def test_as_many_processes_as_the_smallest_gpu_holds(
+    mebibytes: tuple[int, ...], expected: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    smi = tmp_path / "nvidia-smi"
+    smi.write_text("#!/bin/sh\n" + "".join(f"echo {number}\n" for number in mebibytes))
+    smi.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setattr("os.cpu_count", lambda: 64)
+    assert suitable_processes(len(mebibytes)) == expected
