@@ -294,7 +294,7 @@ def test_a_worker_does_not_outlive_its_blender(model: ModelRef, tmp_path: Path, 
         from pathlib import Path
         sys.path.insert(0, {str(PACKAGE.parent)!r})
         from blobgan_blender.library.search import ModelRef
-from blobgan_blender.worker.client import Worker
+        from blobgan_blender.worker.client import Worker
         worker = Worker(Path(sys.executable), environment={ONE_THREAD!r})
         model = ModelRef(Path({str(model.path)!r}), {model.sha256!r})
         worker.start()
