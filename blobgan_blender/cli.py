@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import options
 from .core.errors import BlobGANError, LayoutError, ModelFileError
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ _OPTIONAL_PACKAGES = {
     "safetensors": "safetensors",
     "torch": "torch safetensors",
 }
-_MAX_SEED = 2**31 - 1  # core.seeds.MAX_SEED, which would import numpy
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -299,7 +299,9 @@ def _parser() -> argparse.ArgumentParser:
     convert.add_argument("--name", help="the model's name; the file's if not given")
     convert.add_argument("--license", default="unknown", help="who may use it, as an SPDX identifier")
     convert.add_argument("--training-data", default="unknown", help="what it learned from")
-    convert.add_argument("--truncation", type=_fraction, default=0.4, help="the truncation to suggest (%(default)s)")
+    convert.add_argument(
+        "--truncation", type=options.fraction, default=0.4, help="the truncation to suggest (%(default)s)"
+    )
     convert.set_defaults(command=_convert)
 
     export = commands.add_parser("export", help="make a model ready for the ONNX engine, which needs no torch")
@@ -308,11 +310,13 @@ def _parser() -> argparse.ArgumentParser:
 
     sample = commands.add_parser("sample", help="numbered new pictures, blob maps and layouts")
     noise = sample.add_mutually_exclusive_group(required=True)
-    noise.add_argument("--seed", type=_seed, metavar="K", help="picture i is that of the seed K + i")
+    noise.add_argument("--seed", type=options.seed, metavar="K", help="picture i is that of the seed K + i")
     noise.add_argument("--z", type=Path, metavar="Z.npy", help="noise (N, d_noise), a picture for each row")
-    sample.add_argument("--truncation", type=_fraction, metavar="T", help="0 … 1, 0 = none; the model's if not given")
-    sample.add_argument("--count", type=_count, metavar="N", help="how many pictures (1, or all rows of Z.npy)")
-    sample.add_argument("--noise-seed", type=_seed, default=0, metavar="K", help="seed of the spatial noise (0)")
+    sample.add_argument(
+        "--truncation", type=options.fraction, metavar="T", help="0 … 1, 0 = none; the model's if not given"
+    )
+    sample.add_argument("--count", type=options.count, metavar="N", help="how many pictures (1, or all rows of Z.npy)")
+    sample.add_argument("--noise-seed", type=options.seed, default=0, metavar="K", help="seed of the spatial noise (0)")
     sample.add_argument("--out", type=Path, required=True, metavar="DIR")
     sample.set_defaults(command=_sample)
 
@@ -320,7 +324,7 @@ def _parser() -> argparse.ArgumentParser:
     render.add_argument("--layout", type=Path, required=True, metavar="L.npz|.json")
     noise = render.add_mutually_exclusive_group()
     noise.add_argument("--noise", type=Path, metavar="N.npz", help="the spatial noise noise_0, noise_1, …")
-    noise.add_argument("--noise-seed", type=_seed, default=0, metavar="K", help="seed of the spatial noise (0)")
+    noise.add_argument("--noise-seed", type=options.seed, default=0, metavar="K", help="seed of the spatial noise (0)")
     render.add_argument(
         "--out",
         type=_picture,
@@ -352,30 +356,6 @@ class _Version(argparse.Action):
         manifest = Path(__file__).with_name("blender_manifest.toml").read_text(encoding="utf-8")
         print(f"blobgan {tomllib.loads(manifest)['version']}")
         parser.exit()
-
-
-def _whole(text: str, least: int) -> int:
-    if not text.isascii() or not text.isdigit() or not least <= int(text) <= _MAX_SEED:
-        raise argparse.ArgumentTypeError(f"a whole number in {least} … {_MAX_SEED} is needed, not {text!r:.40}")
-    return int(text)
-
-
-def _seed(text: str) -> int:
-    return _whole(text, 0)
-
-
-def _count(text: str) -> int:
-    return _whole(text, 1)
-
-
-def _fraction(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"a number in 0 … 1 is needed, not {text!r:.40}")
-    return value
 
 
 def _picture(text: str) -> Path:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .. import options
 from ..core.errors import BlobGANError
 from ..library.replacing import replacing
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 SECTIONS = ("fidelity", "blobs", "layouts", "edits")
 SEGMENTER = "segmenter.safetensors"
 FEATURES = "~/.cache/blobgan/features"
-_MOST = 2**31 - 1
 _LAYOUTS = 10_000
 
 
@@ -47,15 +47,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="feature networks, for --fidelity (%(default)s)",
     )
-    parser.add_argument("--count", type=_count, default=10_000, metavar="N", help="pictures of fidelity (%(default)s)")
-    parser.add_argument("--samples", type=_count, default=256, metavar="N", help="rooms of blobs (%(default)s)")
-    parser.add_argument("--rooms", type=_count, default=24, metavar="N", help="rooms of edits (%(default)s)")
-    parser.add_argument("--seed", type=_seed, default=0, metavar="K", help="of the first room (0)")
     parser.add_argument(
-        "--truncation", type=_fraction, metavar="T", help="of blobs, layouts, edits, 0 … 1; the model's if not given"
+        "--count", type=options.count, default=10_000, metavar="N", help="pictures of fidelity (%(default)s)"
+    )
+    parser.add_argument("--samples", type=options.count, default=256, metavar="N", help="rooms of blobs (%(default)s)")
+    parser.add_argument("--rooms", type=options.count, default=24, metavar="N", help="rooms of edits (%(default)s)")
+    parser.add_argument("--seed", type=options.seed, default=0, metavar="K", help="of the first room (0)")
+    parser.add_argument(
+        "--truncation",
+        type=options.fraction,
+        metavar="T",
+        help="of blobs, layouts, edits, 0 … 1; the model's if not given",
     )
     parser.add_argument(
-        "--fidelity-truncation", type=_fraction, default=0.0, metavar="T", help="of the pictures of fidelity (0, none)"
+        "--fidelity-truncation",
+        type=options.fraction,
+        default=0.0,
+        metavar="T",
+        help="of the pictures of fidelity (0, none)",
     )
     parser.add_argument("--device", help="cpu, cuda, mps, xpu; else BLOBGAN_DEVICE, else the best that works")
     parser.add_argument("--sheets", type=Path, metavar="DIR", help="also write sheets to look at, as WebP")
@@ -94,10 +103,10 @@ def add_segmenter_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="rendered rooms with masks")
     parser.add_argument("--out", type=Path, metavar="F.safetensors", help=f"where to write it (DIR/{SEGMENTER})")
     parser.add_argument("--epochs", type=float, default=20.0, help="how often each room is seen (%(default)s)")
-    parser.add_argument("--batch", type=_count, default=64, help="rooms a step (%(default)s)")
+    parser.add_argument("--batch", type=options.count, default=64, help="rooms a step (%(default)s)")
     parser.add_argument("--minutes", type=float, default=0.0, help="end earlier; then it is not repeatable")
-    parser.add_argument("--seed", type=_seed, default=0, help="of weights and order (0)")
-    parser.add_argument("--limit", type=_count, metavar="N", help="the first N rooms alone")
+    parser.add_argument("--seed", type=options.seed, default=0, help="of weights and order (0)")
+    parser.add_argument("--limit", type=options.count, metavar="N", help="the first N rooms alone")
     parser.add_argument("--device", help="cpu, cuda, mps, xpu; else BLOBGAN_DEVICE, else the best that works")
 
 
@@ -242,27 +251,3 @@ def _repeatable() -> None:
 def _say(text: str) -> None:
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
-
-
-def _whole(text: str, least: int) -> int:
-    if not text.isascii() or not text.isdigit() or not least <= int(text) <= _MOST:
-        raise argparse.ArgumentTypeError(f"a whole number in {least} … {_MOST} is needed, not {text!r:.40}")
-    return int(text)
-
-
-def _seed(text: str) -> int:
-    return _whole(text, 0)
-
-
-def _count(text: str) -> int:
-    return _whole(text, 1)
-
-
-def _fraction(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"a number in 0 … 1 is needed, not {text!r:.40}")
-    return value
