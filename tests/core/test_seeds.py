@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from blobgan_blender import cli
+from blobgan_blender import options
 from blobgan_blender.core.seeds import MAX_SEED, noise_count, noise_from_seed, noise_side, z_from_seed, z_near
 
 
@@ -36,7 +36,7 @@ def test_a_map_for_each_convolution(resolution: int, maps: int) -> None:
 
 
 def test_the_command_line_takes_the_same_seeds() -> None:
-    assert cli._MAX_SEED == MAX_SEED
+    assert options.MOST == MAX_SEED
 
 
 def test_noise_near_a_seed_is_as_long_and_not_far() -> None:
