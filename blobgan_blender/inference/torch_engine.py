@@ -22,6 +22,7 @@ from .decoder import Decoder
 from .devices import device_name, pick_device
 from .engine import Engine, threads_wanted
 from .predictor import Predictor, Report
+from .transfer import KnownMaps, decoded, encoded, geometry_on
 
 
 class TorchEngine(Engine):
@@ -66,6 +67,7 @@ class TorchPredictor(Predictor):
         self._device = device
         self._model = model.to(device)
         self._decoder = Decoder(self._model.generator)
+        self._noise = KnownMaps(device)
         self._completer: Completer | None = None  # made when first needed: it copies the layout network
 
     @torch.inference_mode()
@@ -75,13 +77,19 @@ class TorchPredictor(Predictor):
 
     @torch.inference_mode()
     def _render(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> np.ndarray:
-        maps = [self._tensor(map_) for map_ in noise]
-        return self._decoder(layout.map(self._tensor), maps).cpu().numpy()
+        return self._draw(layout, noise).cpu().numpy()
+
+    @torch.inference_mode()
+    def _picture(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> np.ndarray:
+        return decoded(encoded(self._draw(layout, noise)), self.config.resolution)
 
     def _complete(self, pins: Pins, truncation: float, seed: int, count: int, report: Report) -> Candidates:
         if self._completer is None:
             self._completer = Completer(self._model.layout_net, self._model.mean_latent)
         return self._completer.complete(pins, truncation, seed, count, report)
+
+    def _draw(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> torch.Tensor:
+        return self._decoder(geometry_on(self._device, layout), self._noise(noise))
 
     def _tensor(self, array: np.ndarray) -> torch.Tensor:
         return torch.from_numpy(array).to(self._device)

@@ -30,7 +30,14 @@ MODELS_KEPT = 2  # loaded models: the one in use and the one compared with
 LARGEST_COUNT = 64  # ways to complete a room
 _SAME_IN_A_BATCH = ("op", "model", "sha256", "noise_seed", "blob_map", "size", "filter", "region", "slot")
 
-_noise = functools.lru_cache(maxsize=8)(noise_from_seed)
+
+@functools.lru_cache(maxsize=8)
+def _noise(seed: int, resolution: int) -> list[np.ndarray]:
+    """`noise_from_seed`, read-only: a device that got the maps once need not look at them again."""
+    maps = noise_from_seed(seed, resolution)
+    for map_ in maps:
+        map_.setflags(write=False)
+    return maps
 
 
 class Service:
@@ -120,8 +127,10 @@ class Service:
         noise_seed = requests.seed(message, "noise_seed")
         predictor = self._predictor(message)
 
-        image = predictor.render(layout, _noise(noise_seed, predictor.config.resolution))
-        arrays = {"rgb": to_rgb8(lens(image))[0]}
+        noise = _noise(noise_seed, predictor.config.resolution)
+        own_size = "size" not in message.header
+        rgb = predictor.picture(layout, noise) if own_size else to_rgb8(lens(predictor.render(layout, noise)))
+        arrays = {"rgb": rgb[0]}
         if message.get("blob_map", bool):
             blob_map = predictor.blob_map(layout, palette(layout.blobs))
             arrays["blob_map"] = map_to_rgb8(lens(blob_map))[0]

@@ -14,7 +14,7 @@ from hypothesis.strategies import DrawFn
 from torch import Tensor
 
 from blobgan_blender.core.layout import Layout
-from blobgan_blender.inference.decoder import _REMEMBERED_STYLES, Decoder
+from blobgan_blender.inference.decoder import _REMEMBERED_APPEARANCES, Decoder
 from blobgan_blender.model.blobgan import BlobGAN, load_model
 
 # The folded order of sums rounds otherwise than the reference's; the paper's tolerance for either is 1e-5.
@@ -129,6 +129,6 @@ def test_a_drag_reuses_the_modulations_and_few_are_kept(model: BlobGAN, monkeypa
         for step in range(5):
             decoder(Layout(**(layout.arrays() | {"xs": layout.xs + 0.01 * step})), noise)
         assert calls == first == 8  # 5 convolutions, 3 to-RGB
-        for step in range(3 * _REMEMBERED_STYLES):
+        for step in range(3 * _REMEMBERED_APPEARANCES):
             decoder(Layout(**(layout.arrays() | {"spatial_style": layout.spatial_style + step})), noise)
-    assert len(decoder._remembered) == _REMEMBERED_STYLES
+    assert len(decoder._remembered) == _REMEMBERED_APPEARANCES
