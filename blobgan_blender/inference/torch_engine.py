@@ -9,6 +9,9 @@ import numpy as np
 
 # cuBLAS reads it when it is first used: without it its results may differ from run to run.
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+# libgomp reads it when torch loads it: threads that wait spin some 10 µs, not for milliseconds, in which they take the
+# cores from Blender and from each other (docs/performance.md).
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 import torch
 
