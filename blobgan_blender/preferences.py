@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import IntProperty, StringProperty
 from bpy.types import AddonPreferences, Context
+
+PREVIEW_RATE = 30  # a second
 
 
 class BlobGANPreferences(AddonPreferences):
@@ -25,8 +27,17 @@ class BlobGANPreferences(AddonPreferences):
         subtype="DIR_PATH",
     )
 
+    preview_rate: IntProperty(  # type: ignore[valid-type]
+        name="Updates per Second",
+        description="While you drag, a coarse picture comes first where the whole one is slower than this, if the "
+        "model has one that is like it; 0 for none",
+        default=PREVIEW_RATE,
+        min=0,
+        max=120,
+    )
+
     def draw(self, context: Context) -> None:
-        """The two paths, and what Check found."""
+        """The paths, what Check found, and how fast to follow the hand."""
         layout = self.layout
         row = layout.row(align=True)
         row.prop(self, "worker_python")
@@ -35,6 +46,7 @@ class BlobGANPreferences(AddonPreferences):
         for line in report.split("\n") if report else ():
             layout.label(text=line)
         layout.prop(self, "models_folder")
+        layout.prop(self, "preview_rate")
 
 
 def preferences() -> BlobGANPreferences | None:
@@ -49,6 +61,13 @@ def worker_python() -> str:
     """The preferred Python's path, or an empty string."""
     found = preferences()
     return bpy.path.abspath(found.worker_python) if found is not None and found.worker_python else ""
+
+
+def preview_seconds() -> float | None:
+    """What a picture may take before a preview is wanted; None for no previews."""
+    found = preferences()
+    rate = PREVIEW_RATE if found is None else found.preview_rate
+    return 1 / rate if rate else None
 
 
 def models_folder() -> Path | None:

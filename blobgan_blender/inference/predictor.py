@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,6 +16,21 @@ from ..core.seeds import noise_count, noise_side
 from ..library.card import Card, ModelConfig
 
 Report = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A picture on its way.
+
+    Attributes:
+        side: pixels of the colours that there are so far.
+        is_last: whether they are the picture.
+        picture: makes uint8 (N, H, W, 3) of them, of the picture's own size.
+    """
+
+    side: int
+    is_last: bool
+    picture: Callable[[], np.ndarray]
 
 
 class Predictor(ABC):
@@ -97,6 +113,14 @@ class Predictor(ABC):
         if not len(pins.indices) or not ((pins.indices >= 0) & (pins.indices < self.config.blobs)).all():
             raise LayoutError(f"Pins are some of this model's blobs 0 … {self.config.blobs - 1}, not {pins.indices}.")
         return self._complete(pins, truncation, seed, count, report)
+
+    def stages(self, layout: Layout[np.ndarray], noise: Sequence[np.ndarray]) -> Iterator[Stage | None]:
+        """`picture` step by step: a stage wherever there are colours to look at, the last of them the same bytes; None
+        between, where one may give up. An engine that cannot stop has but the last. Raises as `picture` does."""
+        return self._stages(*self._checked(layout, noise))
+
+    def _stages(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> Iterator[Stage | None]:
+        yield Stage(self.config.resolution, True, lambda: self._picture(layout, noise))
 
     def _picture(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> np.ndarray:
         return to_rgb8(self.render(layout, noise))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +23,10 @@ from ..library.card import Card
 from ..model.blobgan import BlobGAN, load_model
 from .batches import batch_for
 from .conditional import Completer
-from .decoder import Decoder
+from .decoder import Decoder, upsample
 from .devices import device_name, pick_device
 from .engine import Engine, threads_wanted
-from .predictor import Predictor, Report
+from .predictor import Predictor, Report, Stage
 from .transfer import KnownMaps, decoded, encoded, geometry_on
 
 
@@ -90,6 +92,25 @@ class TorchPredictor(Predictor):
         if self._completer is None:
             self._completer = Completer(self._model.layout_net, self._model.mean_latent)
         return self._completer.complete(pins, truncation, seed, count, report)
+
+    @torch.inference_mode()
+    def _stages(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> Iterator[Stage | None]:
+        given = geometry_on(self._device, layout)
+        for rgb in self._decoder.steps(
+            self._decoder.appearance(given), self._decoder.splats(given), self._noise(noise)
+        ):
+            if rgb is None:
+                yield None
+                continue
+            side = rgb.shape[-1]
+            yield Stage(side, side == self.config.resolution, functools.partial(self._enlarged, rgb))
+
+    @torch.inference_mode()
+    def _enlarged(self, rgb: torch.Tensor) -> np.ndarray:
+        """Colours as the next octaves would take them over, as bytes."""
+        while rgb.shape[-1] < self.config.resolution:
+            rgb = upsample(rgb)
+        return decoded(encoded(rgb), self.config.resolution)
 
     def _draw(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> torch.Tensor:
         return self._decoder(geometry_on(self._device, layout), self._noise(noise))

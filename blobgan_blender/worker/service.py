@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import functools
 import time
+import weakref
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from ..inference.batches import render_each
 from ..inference.engine import make_engine
 from ..inference.mattes import heaviest, ranked
 from ..inference.predictor import Predictor, map_to_rgb8, to_rgb8
+from ..inference.previews import Previews
 from . import requests
 from .appearances import AppearanceCache
 from .protocol import Message, ProtocolError
@@ -40,15 +42,29 @@ def _noise(seed: int, resolution: int) -> list[np.ndarray]:
     return maps
 
 
+class Caller(Protocol):
+    """Who asked: hears of a request before its answer, and may raise to end it (`server.Server`)."""
+
+    def report(self, fraction: float, text: str) -> None:
+        """How far the request is."""
+
+    def show(self, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+        """A preview of the answer."""
+
+    def go_on(self) -> None:
+        """Between steps: whether to go on."""
+
+
 class Service:
     """The operations. One request at a time."""
 
-    def __init__(self, appearances: AppearanceCache, report: Callable[[float, str], None]) -> None:
+    def __init__(self, appearances: AppearanceCache, caller: Caller) -> None:
         """Set an engine up. Raises `BlobGANError` if there is none, or not the one or the device that was asked for."""
         self.engine = make_engine()
         self._appearances = appearances
-        self._report = report
+        self._caller = caller
         self._models: OrderedDict[str, Predictor] = OrderedDict()  # by hash, the newest last
+        self._previews: weakref.WeakKeyDictionary[Predictor, Previews] = weakref.WeakKeyDictionary()
         self._operations = {
             "load": self._load,
             "sample": self._sample,
@@ -123,18 +139,33 @@ class Service:
     def _render(self, message: Message) -> Answer:
         began = time.perf_counter()
         layout = self._layout(message)
-        lens = requests.lens(message)
+        lens, budget = requests.lens(message), requests.preview(message)
         noise_seed = requests.seed(message, "noise_seed")
         predictor = self._predictor(message)
 
         noise = _noise(noise_seed, predictor.config.resolution)
-        own_size = "size" not in message.header
-        rgb = predictor.picture(layout, noise) if own_size else to_rgb8(lens(predictor.render(layout, noise)))
+        if budget is not None:
+            rgb = self._with_preview(predictor, layout, noise, budget)
+        elif "size" in message.header:
+            rgb = to_rgb8(lens(predictor.render(layout, noise)))
+        else:
+            rgb = predictor.picture(layout, noise)
         arrays = {"rgb": rgb[0]}
         if message.get("blob_map", bool):
             blob_map = predictor.blob_map(layout, palette(layout.blobs))
             arrays["blob_map"] = map_to_rgb8(lens(blob_map))[0]
         return {"seconds": time.perf_counter() - began}, arrays
+
+    def _with_preview(
+        self, predictor: Predictor, layout: Layout[np.ndarray], noise: list[np.ndarray], budget: float
+    ) -> np.ndarray:
+        began = time.perf_counter()
+
+        def show(rgb: np.ndarray) -> None:
+            self._caller.show({"seconds": time.perf_counter() - began}, {"rgb": rgb[0]})
+
+        previews = self._previews.setdefault(predictor, Previews())
+        return previews.draw(predictor.stages(layout, noise), budget, show, self._caller.go_on)
 
     def _mattes(self, message: Message) -> Answer:
         """What follows from a layout's geometry alone; no picture is drawn."""
@@ -168,17 +199,17 @@ class Service:
         if not all(array.dtype.kind == "f" and np.isfinite(array).all() for array in values):
             raise ProtocolError("The pins' places and sizes must be finite numbers. Reset the blob that moved last.")
         predictor = self._predictor(message)
-        found = predictor.complete(pins, truncation, requests.seed(message, "seed"), count, self._report)
+        found = predictor.complete(pins, truncation, requests.seed(message, "seed"), count, self._caller.report)
         return {}, {**found.layouts.arrays(), "misses": found.misses}
 
     def _predictor(self, message: Message) -> Predictor:
         """The model that a request names, loaded if it is not. Raises `ModelFileError`."""
         path, sha256 = Path(message.get("model", str)), message.get("sha256", str)
         if sha256 not in self._models:
-            self._report(0.0, f"Loading {path.stem}")
+            self._caller.report(0.0, f"Loading {path.stem}")
             while len(self._models) >= MODELS_KEPT:
                 self._models.popitem(last=False)
             self._models[sha256] = self.engine.load(path, sha256)
-            self._report(0.9, f"Loaded {path.stem}")
+            self._caller.report(0.9, f"Loaded {path.stem}")
         self._models.move_to_end(sha256)
         return self._models[sha256]
