@@ -98,6 +98,7 @@ def main() -> None:
     parser.add_argument("--batches", type=int, nargs="+", required=True)
     parser.add_argument("--edits", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--roads", action="store_true")
     chosen = parser.parse_args()
     os.environ[VARIABLE] = chosen.engine
     with tempfile.TemporaryDirectory() as folder:
@@ -143,7 +144,7 @@ def _torch(bench: Bench, batches: Sequence[int]) -> None:
         decoder = Decoder(model.generator)
         for count in batches:
             _stages(bench, count, decoder, noise)
-        if bench.cuda:
+        if bench.cuda or bench.chosen.roads:
             _roads(bench, model, wanted, batches)
         yardstick.set_up()
         weights = model.state_dict()
@@ -182,7 +183,8 @@ def _roads(bench: Bench, model: Any, wanted: np.ndarray, batches: Sequence[int])
             except Exception as error:  # a kernel that this torch cannot compile is a figure too
                 bench.figures.setdefault("failed roads", {})[name] = f"{type(error).__name__}: {error!s:.500}"
             torch.cuda.empty_cache()
-    bench.figures["MB beyond the library, every road"] = torch.cuda.max_memory_allocated() / 1e6
+    if bench.cuda:
+        bench.figures["MB beyond the library, every road"] = torch.cuda.max_memory_allocated() / 1e6
 
 
 def _road(

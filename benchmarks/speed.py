@@ -32,6 +32,7 @@ def main() -> None:
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 8, 32])
     parser.add_argument("--edits", type=int, default=300)
     parser.add_argument("--seconds", type=float, default=60, help="at most, a row")
+    parser.add_argument("--roads", action="store_true", help="a GPU's roads on a CPU too: a rehearsal")
     parser.add_argument("--out", type=Path, default=OUT)
     chosen = parser.parse_args()
     found = []
@@ -48,6 +49,7 @@ def main() -> None:
 def _measured(model: str, engine: str, chosen: argparse.Namespace) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.one_model", model, "--engine", engine, "--device", chosen.device]
     command += ["--edits", str(chosen.edits), "--seconds", str(chosen.seconds), "--batches", *map(str, chosen.batches)]
+    command += ["--roads"] if chosen.roads else []
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         return {"engine": engine, "failed": f"ended with {done.returncode}"}
