@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import struct
 from functools import lru_cache
 from pathlib import Path
@@ -31,6 +30,8 @@ def _hash(path: str, _size: int, _time: int) -> str:
 
 def check_weights(path: Path) -> None:
     """Raise `ModelFileError` unless `path` has the frame of a whole safetensors file, before anything is allocated."""
+    import json  # not when the extension is enabled
+
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
