@@ -7,7 +7,20 @@ import logging
 import signal
 import sys
 
-from . import background, gallery, handlers, live, operators, panels, preferences, properties, render, runtime, viewport
+from . import (
+    background,
+    gallery,
+    handlers,
+    live,
+    models,
+    operators,
+    panels,
+    preferences,
+    properties,
+    render,
+    runtime,
+    viewport,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +56,7 @@ def unregister() -> None:
     for part in reversed(_PARTS):
         part.unregister()
     background.stop()
+    models.forget()
     runtime.stop()
 
 
