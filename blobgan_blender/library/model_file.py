@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import struct
 from functools import lru_cache
 from pathlib import Path
@@ -36,6 +35,8 @@ def short(sha256: str) -> str:
 
 def check_weights(path: Path) -> None:
     """Raise `ModelFileError` unless `path` has the frame of a whole safetensors file, before anything is allocated."""
+    import json  # not when the extension is enabled
+
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
