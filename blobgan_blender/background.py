@@ -31,7 +31,7 @@ PERIOD = 0.1  # seconds between looks at the thread while there is one
 _LAST = 10.0  # seconds for a cancelled thread to come to its end when the extension is disabled, or Blender ends
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Task:
     """A piece of work; see the module.
 
@@ -46,7 +46,7 @@ class Task:
     finish: Callable[[Any], str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Outcome:
     """How the last piece of work ended.
 
@@ -64,7 +64,7 @@ class Outcome:
         return self.error is not None and not isinstance(self.error, Cancelled)
 
 
-@dataclass
+@dataclass(eq=False)
 class _Running:
     task: Task
     job: Job[Any]

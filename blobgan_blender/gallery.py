@@ -29,7 +29,7 @@ BUSY_PERIOD = 0.01  # seconds between looks while thumbnails are under way: two 
 IDLE_PERIOD = 0.25
 
 
-@dataclass
+@dataclass(eq=False)
 class Variant:
     """One room to choose.
 
@@ -52,7 +52,7 @@ class Variant:
     note: str = ""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Gallery:
     title: str = ""
     noise_seed: int = 0

@@ -32,14 +32,14 @@ ACTIVE_PERIOD = 1 / 120  # seconds between turns while pictures are under way
 IDLE_PERIOD = 1 / 20  # seconds between turns while nothing happens: a look at one flag
 
 
-@dataclass
+@dataclass(eq=False)
 class _Request:
     job: Job[Picture]
     signature: str
     frame: int
 
 
-@dataclass
+@dataclass(eq=False)
 class Link:
     """What is known of one canvas's picture. Not saved, not undone; keyed by the canvas's session uid.
 
