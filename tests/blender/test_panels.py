@@ -45,7 +45,7 @@ class Paper:
     def row(self, **_options: Any) -> Paper:
         return Paper(self)
 
-    column = box = grid_flow = menu_pie = row
+    column = box = grid_flow = menu_pie = split = row
 
     def separator(self) -> None:
         self.words.append("—")
