@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
+import tempfile
 from collections.abc import Callable, Sequence
+from typing import IO, Any
 
 from ..core.errors import BlobGANError, Cancelled, WorkerError
 from .interpreter import Interpreter
@@ -42,21 +45,35 @@ def run_command(python: Interpreter, arguments: Sequence[str], cancelled: Callab
         Cancelled: it was.
         BlobGANError: the command refused: its own sentence; or it ended otherwise.
     """
-    orders: str | None = json.dumps(
-        {
-            "command": list(arguments),
-            "package": str(PACKAGE_FOLDER),
-            "packages": None if python.packages is None else str(python.packages),
-        }
-    )
+    orders = {
+        "command": list(arguments),
+        "package": str(PACKAGE_FOLDER),
+        "packages": None if python.packages is None else str(python.packages),
+    }
+    with tempfile.TemporaryFile() as output:
+        process = _start(python, output)
+        try:
+            _order(process, orders)
+            while process.poll() is None:
+                if cancelled():
+                    raise Cancelled("The command was cancelled.")
+                _wait(process)
+        finally:
+            signal_group(process, "SIGKILL")  # its children too, should it have any
+            process.wait()
+            process.stdin.close()
+        if process.returncode:
+            output.seek(0)
+            raise _failure(arguments[0], process.returncode, output.read().decode("utf-8", "replace").splitlines())
+
+
+def _start(python: Interpreter, output: IO[bytes]) -> Any:
     try:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [str(python), "-I", "-X", "utf8", str(LAUNCHER)],
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=output,
             stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
             env=clean_environment(),
             **detached(),
         )
@@ -64,20 +81,20 @@ def run_command(python: Interpreter, arguments: Sequence[str], cancelled: Callab
         raise WorkerError(
             f"{python} cannot be run ({error.strerror}). Choose another Python in the preferences of BlobGAN."
         ) from error
-    with process:
-        try:
-            while True:
-                try:
-                    output, _ = process.communicate(orders, timeout=_LOOK)
-                    break
-                except subprocess.TimeoutExpired:
-                    orders = None
-                    if cancelled():
-                        raise Cancelled("The command was cancelled.") from None
-        finally:
-            signal_group(process, "SIGKILL")  # it may be over, and have left children that hold its output open
-    if process.returncode:
-        raise _failure(arguments[0], process.returncode, output.split("\n"))
+
+
+def _order(process: Any, orders: dict[str, Any]) -> None:
+    """Say what to do. The pipe stays open: where this process dies, it closes, and the other ends."""
+    try:
+        process.stdin.write(json.dumps(orders).encode() + b"\n")
+        process.stdin.flush()
+    except OSError:
+        return  # it is dead already, as its exit code says
+
+
+def _wait(process: Any) -> None:
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_LOOK)
 
 
 def _failure(command: str, code: int, said: Sequence[str]) -> BlobGANError:

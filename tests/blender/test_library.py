@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import textwrap
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 import bpy
 import numpy as np
 import pytest
-from processes import children, wait_until
+from processes import children, gone, wait_until
 from studio import canvas_here, new_room, other_blender, preferences, ran
 from test_panels import Paper, on_paper
 
@@ -204,6 +205,34 @@ def test_an_import_can_be_cancelled_and_leaves_nothing(prefs: Any, folder: Path,
     assert wait_until(lambda: children(os.getpid()) == before, 10)
     assert names(folder) == []
     assert ours.import_model.poll()
+
+
+def test_blender_killed_while_it_imports_leaves_no_process_and_no_model(
+    folder: Path, official_checkpoint: Path
+) -> None:
+    code = """
+        import os, threading, time
+        from blobgan_blender import background
+        def die():
+            while background.going_on() is None or "Converting" not in background.going_on()[2]:
+                time.sleep(0.01)
+            time.sleep(0.3)
+            from processes import children
+            print(*children(os.getpid()), flush=True)
+            os.kill(os.getpid(), 9)
+        with preferences() as own:
+            own.models_folder = sys.argv[1]
+            threading.Thread(target=die).start()
+            bpy.ops.blobgan.import_model(filepath=sys.argv[2])
+        """
+    tests = str(Path(__file__).parent.parent)
+    command = f"import sys; sys.path.append({tests!r})\n"
+    status, output, errors = ran(other_blender(command + textwrap.dedent(code), folder, official_checkpoint))
+    assert status == -9, errors
+    converting = [int(pid) for pid in output.splitlines()[-1].split()]
+    assert converting
+    assert all(gone(pid) for pid in converting)
+    assert len(models.standing()) == 1
 
 
 @pytest.fixture
