@@ -80,12 +80,14 @@ def _offer(context: Context, box: UILayout, offer: Offer) -> None:
     column.label(text=f"SHA-256 {short(offer.sha256)}")
     folder = models_folder()
     there = 0 if folder is None else offer.there(folder)
+    end = _right(row)
     if models.has(offer):
-        _right(row).label(text="Is there", icon="CHECKMARK")
+        end.label(text="Is there", icon="CHECKMARK")
     else:
-        button = _right(row).operator("blobgan.download_model", text="Go On" if there else "Download", icon="IMPORT")
+        button = end.operator("blobgan.download_model", text="Go On" if there else "Download", icon="IMPORT")
         button.sha256 = offer.sha256
     if there:
+        end.operator("blobgan.discard_download", text="", icon="TRASH").sha256 = offer.sha256
         column.label(text=f"Half downloaded: {megabytes(there)} of {megabytes(offer.size)}", icon="SORTTIME")
     if offer.description:
         wrapped(context, box, offer.description)

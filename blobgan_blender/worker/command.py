@@ -6,6 +6,7 @@ import contextlib
 import json
 import subprocess
 import tempfile
+import threading
 from collections.abc import Callable, Sequence
 from typing import IO, Any
 
@@ -16,16 +17,20 @@ from .python_search import probe
 from .spawn import clean_environment, detached, signal_group
 
 _LOOK = 0.05  # seconds between looks at the process and at `cancelled`
-_PROBE = 15.0  # seconds for a Python to say what packages it has
 _MARK = "blobgan: "  # what the command line puts before the sentence that it fails with
 
 
-def python_with_torch(pythons: Sequence[Interpreter], cancelled: Callable[[], bool]) -> Interpreter:
-    """The first of some Pythons that has torch and all else that a conversion needs; raises `WorkerError` if none."""
+def python_with_torch(pythons: Sequence[Interpreter], stop: threading.Event) -> Interpreter:
+    """The first of some Pythons that has torch and all else that a conversion needs.
+
+    Args:
+        stop: set it from another thread to give up within a few milliseconds.
+
+    Raises:
+        WorkerError: none has it, or it was told to stop.
+    """
     for python in pythons:
-        if cancelled():
-            raise Cancelled("The search for a Python was cancelled.")
-        found = probe(python, deadline=_PROBE, device=False)
+        found = probe(python, device=False, stop=stop)
         if found.ok and (found.engine or "").startswith("torch"):
             return python
     raise WorkerError(

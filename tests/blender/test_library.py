@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -374,6 +375,28 @@ def test_a_download_that_broke_off_goes_on(
     ours.look_for_models()
     assert ours.download_model(sha256=sha256) == {"FINISHED"}
     assert server.asked == [("/honest/small.safetensors", f"bytes={server.broken}-")]
+
+
+def test_what_came_of_a_download_can_be_thrown_away(
+    prefs: Any, server: HarshServer, small_model: Path, tmp_path: Path, folder: Path
+) -> None:
+    _catalogue(prefs, server, small_model, tmp_path, "truncates_whole")
+    ours.look_for_models()
+    sha256 = models.offers()[0].sha256
+    with pytest.raises(RuntimeError, match="broke off"):
+        ours.download_model(sha256=sha256)
+    assert "blobgan.discard_download" in drawn(prefs).buttons
+    (part,) = folder.glob(".*.part")
+    with part.open("ab") as theirs:
+        fcntl.flock(theirs, fcntl.LOCK_EX)
+        with pytest.raises(RuntimeError, match="is being downloaded by another Blender just now"):
+            ours.discard_download(sha256=sha256)
+    assert part.exists()
+    assert ours.discard_download(sha256=sha256) == {"FINISHED"}
+    page = drawn(prefs)
+    assert "blobgan.discard_download" not in page.buttons
+    assert "Download" in page.words
+    assert names(folder) == ["small.json"]
 
 
 def test_a_download_can_be_cancelled(
