@@ -25,7 +25,7 @@ class BlobGANPreferences(AddonPreferences):
         subtype="FILE_PATH",
     )
     models_folder: StringProperty(  # type: ignore[valid-type]
-        name="Models",
+        name="Models Folder",
         description="Where your own models lie; empty for the extension's user folder",
         subtype="DIR_PATH",
     )
