@@ -1,12 +1,15 @@
-"""The extension's preferences: which Python runs the worker, where an artist's models lie."""
+"""The extension's preferences: which Python runs the worker and on what, how long it stays, where models lie."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import EnumProperty, IntProperty, StringProperty
 from bpy.types import AddonPreferences, Context
+
+IDLE_MINUTES = 10
 
 
 class BlobGANPreferences(AddonPreferences):
@@ -25,6 +28,27 @@ class BlobGANPreferences(AddonPreferences):
         subtype="DIR_PATH",
     )
 
+    device: EnumProperty(  # type: ignore[valid-type]
+        name="Device",
+        description="What PyTorch computes on. BLOBGAN_DEVICE, where it is set, goes before",
+        items=[
+            ("AUTO", "Automatic", "The first of CUDA, XPU, MPS and CPU that really computes"),
+            ("cuda", "CUDA or ROCm", "An NVIDIA or AMD GPU"),
+            ("xpu", "XPU", "An Intel GPU"),
+            ("mps", "MPS", "An Apple GPU"),
+            ("cpu", "CPU", "Slower, with the machine's whole memory"),
+        ],
+        default="AUTO",
+    )
+    idle_minutes: IntProperty(  # type: ignore[valid-type]
+        name="Release Memory After",
+        description="Minutes without a picture until the worker ends and its memory is free; the next picture starts "
+        "it again. 0 for never",
+        default=IDLE_MINUTES,
+        min=0,
+        soft_max=120,
+    )
+
     def draw(self, context: Context) -> None:
         """The two paths, and what Check found."""
         layout = self.layout
@@ -34,6 +58,8 @@ class BlobGANPreferences(AddonPreferences):
         report = context.window_manager.blobgan.check_report
         for line in report.split("\n") if report else ():
             layout.label(text=line)
+        layout.prop(self, "device")
+        layout.prop(self, "idle_minutes")
         layout.prop(self, "models_folder")
 
 
@@ -49,6 +75,20 @@ def worker_python() -> str:
     """The preferred Python's path, or an empty string."""
     found = preferences()
     return bpy.path.abspath(found.worker_python) if found is not None and found.worker_python else ""
+
+
+def idle_seconds() -> float:
+    """How long a worker without work stays; 0 for ever."""
+    found = preferences()
+    return 60.0 * (IDLE_MINUTES if found is None else found.idle_minutes)
+
+
+def worker_environment() -> dict[str, str]:
+    """What the worker is told beside this process's own variables, which go before the preferences."""
+    found = preferences()
+    if found is None or found.device == "AUTO" or os.environ.get("BLOBGAN_DEVICE"):
+        return {}
+    return {"BLOBGAN_DEVICE": found.device}
 
 
 def models_folder() -> Path | None:

@@ -7,11 +7,11 @@ import logging
 import signal
 import sys
 
-from . import gallery, handlers, live, operators, panels, preferences, properties, render, runtime, viewport
+from . import gallery, handlers, live, operators, panels, preferences, properties, render, resting, runtime, viewport
 
 logger = logging.getLogger(__name__)
 
-_PARTS = (properties, preferences, operators, panels, render, viewport, handlers, live, gallery)
+_PARTS = (properties, preferences, operators, panels, render, viewport, handlers, live, gallery, resting)
 _registered = False
 
 

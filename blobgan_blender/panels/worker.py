@@ -12,7 +12,7 @@ from ..worker.state import WorkerState
 from .text import wrapped
 
 _STATES: dict[WorkerState, tuple[str, Any]] = {
-    WorkerState.OFF: ("Not started; it starts with the first picture", "RADIOBUT_OFF"),
+    WorkerState.OFF: ("Off; it starts with the next picture", "RADIOBUT_OFF"),
     WorkerState.STARTING: ("Starting …", "SORTTIME"),
     WorkerState.READY: ("Ready", "RADIOBUT_ON"),
     WorkerState.FAILED: ("Failed", "ERROR"),
@@ -31,10 +31,11 @@ class BLOBGAN_PT_worker(bpy.types.Panel):
         """See the module."""
         layout, worker = self.layout, runtime.existing_worker()
         text, icon = _STATES[worker.state if worker is not None else WorkerState.OFF]
-        device = worker.device if worker is not None else None
-        layout.label(text=f"{text}: {device}" if device else text, icon=icon)
+        info = worker.info if worker is not None else None
+        layout.label(text=f"{text}: {info}" if info else text, icon=icon)
         if worker is not None and worker.failure:
             wrapped(context, layout, worker.failure)
+        layout.operator("blobgan.release_memory", icon="TRASH")
         row = layout.row(align=True)
         row.operator("blobgan.restart_worker", text="Restart", icon="FILE_REFRESH")
         row.operator("blobgan.check_worker", text="Check Python", icon="CHECKMARK")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -23,6 +24,8 @@ logger = logging.getLogger(__name__)
 VARIABLE = "BLOBGAN_PYTHON"
 OLDEST = (3, 11)
 PROBE_DEADLINE = 60.0  # seconds: the first import of torch from a cold or scanned disk takes long
+MANIFEST = Path(__file__).resolve().parent.parent / "blender_manifest.toml"
+_SET_UP = "Press Set Up PyTorch in the preferences of BlobGAN, or choose a Python with torch there."
 _STEP = 0.02  # seconds between looks at a running probe
 
 # Imports only where asked: whether packages are there is known in 50 ms, a device only after torch's seconds.
@@ -186,8 +189,12 @@ def _judge(python: Interpreter, found: dict[str, Any]) -> Probe:
     if numbers < OLDEST:
         oldest = ".".join(map(str, OLDEST))
         problem = f"it is Python {version}, and the worker needs {oldest}. Choose a newer one in the preferences."
+    elif lacking and _is_own(python):
+        problem = f"it is Python {version} and has {_no_wheel(package)}. {_SET_UP}"
     elif lacking:
         problem = f"it has no {' and no '.join(lacking)}. {_remedy(python, found['prefix'])}"
+    elif found["error"] and _is_own(python):
+        problem = f"its {package} does not work ({found['error']:.200}). Install BlobGAN's zip again, or: {_SET_UP}"
     elif found["error"]:
         remedy = _remedy(python, found["prefix"])
         problem = f"its {package} does not work ({found['error']:.200}). Install it again. {remedy}"
@@ -195,6 +202,23 @@ def _judge(python: Interpreter, found: dict[str, Any]) -> Probe:
         problem = None
     engine = None if found[package] is None else f"{package} {found[package]}"
     return Probe(python, problem is None, version, engine, found["device"], problem)
+
+
+def _is_own(python: Interpreter) -> bool:
+    """Whether it is the Python of this process, in which nothing is installed: Blender's."""
+    return python.executable == Path(sys.executable)
+
+
+def _no_wheel(package: str) -> str:
+    """What Blender's own Python lacks, and for which Pythons this extension brings it."""
+    if package != "torch":  # onnxruntime is there, so it is numpy that is not
+        return "no numpy"
+    text = MANIFEST.read_text(encoding="utf-8") if MANIFEST.is_file() else ""
+    versions = sorted({int(minor) for minor in re.findall(r"onnxruntime-[^/]*-cp3(\d+)-", text)})
+    if not versions:
+        return "no onnxruntime: this zip of BlobGAN brings no wheels, those for a platform do"
+    brought = " and ".join(f"3.{minor}" for minor in versions)
+    return f"no onnxruntime: this zip of BlobGAN brings the wheel for Python {brought}, and no other"
 
 
 def _remedy(python: Interpreter, prefix: str) -> str:
