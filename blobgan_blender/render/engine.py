@@ -10,10 +10,10 @@ import numpy as np
 from bpy.types import Context, Depsgraph, Scene, ViewLayer
 
 from ..core.cryptomatte import metadata
-from ..core.errors import BlobGANError
+from ..core.errors import BlobGANError, Cancelled
 from ..scene.blobs import blobs_of
 from ..scene.canvas import rendered_canvas
-from ..worker.jobs import Cancelled, Job
+from ..worker.jobs import Job
 from . import progress, viewport
 from .disk import check_room
 from .frame import Frame
