@@ -28,6 +28,12 @@ class BlobGANPreferences(AddonPreferences):
         subtype="DIR_PATH",
     )
 
+    wheels_folder: StringProperty(  # type: ignore[valid-type]
+        name="From a Folder",
+        description="A folder of wheels (torch, safetensors, numpy and what they need) that Set Up PyTorch installs "
+        "from, without the network; empty for the network",
+        subtype="DIR_PATH",
+    )
     device: EnumProperty(  # type: ignore[valid-type]
         name="Device",
         description="What PyTorch computes on. BLOBGAN_DEVICE, where it is set, goes before",
@@ -58,6 +64,9 @@ class BlobGANPreferences(AddonPreferences):
         report = context.window_manager.blobgan.check_report
         for line in report.split("\n") if report else ():
             layout.label(text=line)
+        from .panels.environment import draw_environment  # it knows what lies above this module
+
+        draw_environment(context, layout, self)
         layout.prop(self, "device")
         layout.prop(self, "idle_minutes")
         layout.prop(self, "models_folder")
@@ -75,6 +84,12 @@ def worker_python() -> str:
     """The preferred Python's path, or an empty string."""
     found = preferences()
     return bpy.path.abspath(found.worker_python) if found is not None and found.worker_python else ""
+
+
+def wheels_folder() -> str:
+    """The folder that PyTorch is set up from, or an empty string for the network."""
+    found = preferences()
+    return bpy.path.abspath(found.wheels_folder) if found is not None and found.wheels_folder else ""
 
 
 def idle_seconds() -> float:

@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 VARIABLE = "BLOBGAN_PYTHON"
 OLDEST = (3, 11)
+UNFINISHED = "blobgan-unfinished"  # a file in an environment that is still being set up
 PROBE_DEADLINE = 60.0  # seconds: the first import of torch from a cold or scanned disk takes long
 MANIFEST = Path(__file__).resolve().parent.parent / "blender_manifest.toml"
 _SET_UP = "Press Set Up PyTorch in the preferences of BlobGAN, or choose a Python with torch there."
@@ -43,7 +44,8 @@ for name in ("torch", "numpy", "safetensors", "onnxruntime"):
 if sys.argv[1] == "device" and found["torch"] and found["numpy"]:
     def works(name):
         try:
-            return bool((torch.ones(8, device=name) * 2).sum().item() == 16)
+            ones = torch.ones(64, 64, device=name)
+            return bool((ones @ ones).sum().item() == 64**3)
         except Exception:
             return False
     try:
@@ -55,6 +57,8 @@ if sys.argv[1] == "device" and found["torch"] and found["numpy"]:
             "xpu": lambda: hasattr(torch, "xpu") and torch.xpu.is_available(),
         }
         found["device"] = next((name for name, there in backends.items() if there() and works(name)), "cpu")
+        if found["device"] == "cpu" and not works("cpu"):
+            found["error"] = "it computes wrongly on the CPU"
         if found["device"] == "cuda":
             found["device"] = f"cuda ({torch.cuda.get_device_name(0)})"
     except Exception as error:
@@ -110,12 +114,17 @@ def candidates(
         yield preference
         if models_folder is not None:
             environment = models_folder / "env"
-            python = environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-            # An environment that nobody made is no candidate: it should not clutter the message.
-            yield python if environment.is_dir() else ""
+            # An environment that nobody made is no candidate: it should not clutter the message. Nor is half a one.
+            there = environment.is_dir() and not (environment / UNFINISHED).exists()
+            yield environment_python(models_folder) if there else ""
 
     found = [Interpreter(Path(place).expanduser()) for place in places() if str(place)]
     return list(dict.fromkeys([*found, blender or Interpreter(Path(sys.executable))]))
+
+
+def environment_python(models_folder: Path) -> Path:
+    """The Python of a models folder's own virtual environment, there or not."""
+    return models_folder / "env" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 
 def find_python(

@@ -52,6 +52,12 @@ def large_pictures(tmp_path_factory: pytest.TempPathFactory) -> ModelRef:
 
 
 @pytest.fixture(scope="module")
+def huge_pictures(tmp_path_factory: pytest.TempPathFactory) -> ModelRef:
+    """Few weights, 1024² pictures: some 400 MiB for each that is drawn."""
+    return random_model(tmp_path_factory.mktemp("models"), "huge pictures", 1024, 16, 16)
+
+
+@pytest.fixture(scope="module")
 def large_weights(tmp_path_factory: pytest.TempPathFactory) -> ModelRef:
     """Some 450 MiB of weights, 32² pictures."""
     return random_model(tmp_path_factory.mktemp("models"), "large weights", 32, 8, 4096)
@@ -140,16 +146,16 @@ def test_frames_that_do_not_fit_together_are_the_same_in_smaller_batches(
 
 
 def test_a_picture_that_does_not_fit_at_all_fails_in_a_sentence_and_the_next_is_drawn(
-    make_worker: Make, model: ModelRef, large_pictures: ModelRef
+    make_worker: Make, model: ModelRef, huge_pictures: ModelRef
 ) -> None:
     worker = make_worker(Path(sys.executable), environment=ONE_THREAD)
-    layout = worker.sample(large_pictures, seed=0, truncation=0.4).result(60)
+    layout = worker.sample(huge_pictures, seed=0, truncation=0.4).result(60)
     small = worker.sample(model, seed=0, truncation=0.4).result(60)
     before = worker.render(model, small, noise_seed=0).result(60)
     limit_memory(worker, 40 * MIB)
     for slot in ("canvas", None):  # on a CPU there is nothing lighter, for live pictures either
         with pytest.raises(JobFailed, match="does not fit into the memory of CPU.*smaller picture") as raised:
-            worker.render(large_pictures, layout, noise_seed=0, slot=slot).result(60)
+            worker.render(huge_pictures, layout, noise_seed=0, slot=slot).result(60)
         assert raised.value.kind == "memory"
     after = worker.render(model, small, noise_seed=0).result(60)
     assert np.array_equal(before.rgb, after.rgb)

@@ -1,0 +1,33 @@
+"""The preferences' part on PyTorch: whether it is set up, and what can be done about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bpy.types import Context, UILayout
+
+from ..environment.place import Place
+from ..preferences import models_folder
+from .background import draw_background
+from .text import wrapped
+
+
+def draw_environment(context: Context, layout: UILayout, own: Any) -> None:
+    """Set up, repaired, removed; what goes on, and how it ended."""
+    folder, box = models_folder(), layout.box()
+    state = "none" if folder is None else Place(folder).state
+    if state == "finished":
+        box.label(text=f"PyTorch is set up in {folder}", icon="CHECKMARK")
+    elif state == "unfinished":
+        wrapped(context, box, "Setting PyTorch up has not finished. Press Set Up PyTorch: it goes on.", icon="ERROR")
+    else:
+        wrapped(context, box, "PyTorch draws on GPUs, completes rooms and trains models. BlobGAN runs without it.")
+    row = box.row(align=True)
+    if state == "finished":
+        row.operator("blobgan.set_up_torch", text="Repair PyTorch", icon="FILE_REFRESH")
+    else:
+        row.operator("blobgan.set_up_torch", icon="IMPORT")
+    if state != "none":
+        row.operator("blobgan.remove_torch", text="Remove", icon="TRASH")
+    box.prop(own, "wheels_folder")
+    draw_background(context, box)
