@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
-from bpy.types import AddonPreferences, Context
+from bpy.types import AddonPreferences, Context, UILayout
+
+# What panels draw below, with the context, the layout and the preferences: they know what lies above this module.
+sections: list[Callable[[Context, UILayout, Any], None]] = []
 
 IDLE_MINUTES = 10
 
@@ -28,6 +33,11 @@ class BlobGANPreferences(AddonPreferences):
         subtype="DIR_PATH",
     )
 
+    catalogue: StringProperty(  # type: ignore[valid-type]
+        name="Catalogue",
+        description="A file, or an https address, that lists models to download; empty for the extension's own",
+        subtype="FILE_PATH",
+    )
     wheels_folder: StringProperty(  # type: ignore[valid-type]
         name="From a Folder",
         description="A folder of wheels (torch, safetensors, numpy and what they need) that Set Up PyTorch installs "
@@ -56,7 +66,7 @@ class BlobGANPreferences(AddonPreferences):
     )
 
     def draw(self, context: Context) -> None:
-        """The two paths, and what Check found."""
+        """Which Python, and what Check found of it; then the sections."""
         layout = self.layout
         row = layout.row(align=True)
         row.prop(self, "worker_python")
@@ -64,12 +74,10 @@ class BlobGANPreferences(AddonPreferences):
         report = context.window_manager.blobgan.check_report
         for line in report.split("\n") if report else ():
             layout.label(text=line)
-        from .panels.environment import draw_environment  # it knows what lies above this module
-
-        draw_environment(context, layout, self)
         layout.prop(self, "device")
         layout.prop(self, "idle_minutes")
-        layout.prop(self, "models_folder")
+        for draw in sections:
+            draw(context, layout, self)
 
 
 def preferences() -> BlobGANPreferences | None:
@@ -115,6 +123,16 @@ def models_folder() -> Path | None:
         return Path(bpy.utils.extension_path_user(__package__, path="models"))
     except ValueError:  # not running as an extension
         return None
+
+
+def catalogue() -> str:
+    """The path or the address of the catalogue of models."""
+    found = preferences()
+    if found is not None and found.catalogue.strip():
+        return bpy.path.abspath(found.catalogue.strip())
+    from .library.catalogue import SHIPPED
+
+    return str(SHIPPED)
 
 
 def register() -> None:

@@ -12,6 +12,7 @@ from . import (
     gallery,
     handlers,
     live,
+    models,
     operators,
     panels,
     preferences,
@@ -56,6 +57,7 @@ def unregister() -> None:
     for part in reversed(_PARTS):
         part.unregister()
     background.stop()
+    models.forget()
     runtime.stop()
 
 

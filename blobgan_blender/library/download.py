@@ -23,6 +23,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from ..core.errors import BlobGANError, Cancelled
+from ..core.progress import megabytes
 from .connection import check_address, opener
 from .locking import take
 
@@ -33,6 +34,8 @@ _TRIES = 3  # in a row that brought nothing new
 _CHUNK = 1 << 16  # bytes
 _SPARE = 1 << 20  # bytes that a disk must have left over
 _BROKEN = (OSError, http.client.HTTPException)  # what a connection that breaks looks like; urllib's errors are OSErrors
+
+_HEADERS = {"User-Agent": "BlobGAN for Blender", "Accept-Encoding": "identity"}
 
 OnProgress = Callable[[int, int | None], object]
 
@@ -90,6 +93,28 @@ def part_of(place: Path, sha256: str) -> Path:
     return place.with_name(f".{place.name}.{sha256.lower()[:16]}.part")
 
 
+def read_text(url: str, largest: int, cancelled: Callable[[], bool] = lambda: False, patience: float = PATIENCE) -> str:
+    """What lies at an address, if it is UTF-8 and of `largest` bytes at most. Blocks; raises what `download` does."""
+    check_address(url)
+    host = urlsplit(url).hostname
+    try:
+        with opener(url, cancelled, patience).open(
+            urllib.request.Request(url, headers=_HEADERS), timeout=patience
+        ) as response:
+            content: bytes = response.read(largest + 1)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise BlobGANError(_refusal(host, error)) from error
+    except _BROKEN as error:
+        raise BlobGANError(f"{host} cannot be reached: {_reason(error, patience)}. Try again in a while.") from error
+    try:
+        if len(content) > largest:
+            raise ValueError(f"it has more than {megabytes(largest)}")
+        return content.decode("utf-8")
+    except ValueError as error:
+        raise BlobGANError(f"{url} is not what was looked for: {error}. Correct the address.") from error
+
+
 @dataclass
 class _Fetch:
     """The bytes of one address into one open file, over as many connections as it takes."""
@@ -115,7 +140,7 @@ class _Fetch:
                 return
             except urllib.error.HTTPError as error:
                 error.close()
-                raise BlobGANError(self._refusal(error)) from error
+                raise BlobGANError(_refusal(self._host, error)) from error
             except _DiskError as error:
                 raise error.cause from error
             except _BROKEN as error:
@@ -156,9 +181,7 @@ class _Fetch:
     def _open(self, start: int) -> Any:
         if self.cancelled():
             raise _cancelled()
-        headers = {"User-Agent": "BlobGAN for Blender", "Accept-Encoding": "identity"}
-        if start:
-            headers["Range"] = f"bytes={start}-"
+        headers = _HEADERS | ({"Range": f"bytes={start}-"} if start else {})
         return self._opener.open(urllib.request.Request(self.url, headers=headers), timeout=self.patience)
 
     def _receive(self, response: Any, total: int | None) -> None:
@@ -203,15 +226,6 @@ class _Fetch:
     def _restart(self) -> None:
         self.file.truncate(0)
 
-    def _refusal(self, error: urllib.error.HTTPError) -> str:
-        if error.code in (404, 410):
-            return f"{self._host} has no such file any more ({error.code}). Look for a newer list of downloads."
-        if error.code in (401, 403):
-            return f"{self._host} does not give this file to everybody ({error.code}). Fetch it by hand, and import it."
-        if error.code in range(300, 400):
-            return f"{self._host} sends one on, and nowhere in the end ({error.code}). Tell whoever keeps the list."
-        return f"{self._host} answers {error.code} ({error.reason}). Try again in a while."
-
 
 class _DiskError(Exception):
     """A disk's fault, told apart from the network's: both are OSErrors."""
@@ -250,6 +264,16 @@ def _goes_on_from(response: Any, there: int) -> bool:
 # Words
 
 
+def _refusal(host: str | None, error: urllib.error.HTTPError) -> str:
+    if error.code in (404, 410):
+        return f"{host} has no such file any more ({error.code}). Look for a newer list of downloads."
+    if error.code in (401, 403):
+        return f"{host} does not give this file to everybody ({error.code}). Fetch it by hand, and import it."
+    if error.code in range(300, 400):
+        return f"{host} sends one on, and nowhere in the end ({error.code}). Tell whoever keeps the list."
+    return f"{host} answers {error.code} ({error.reason}). Try again in a while."
+
+
 def _cancelled() -> Cancelled:
     return Cancelled("The download was cancelled. What has come is kept, and the next one goes on from there.")
 
@@ -271,8 +295,3 @@ def _reason(error: BaseException, patience: float) -> str:
     if isinstance(cause, http.client.IncompleteRead):
         return "the connection ended too early"
     return str(getattr(cause, "strerror", None) or cause or type(cause).__name__)
-
-
-def megabytes(count: int) -> str:
-    """Such as “0.4 MB” or “112 MB”."""
-    return f"{count / 1e6:.1f} MB" if count < 10e6 else f"{count / 1e6:.0f} MB"

@@ -6,7 +6,6 @@ import bpy
 from bpy.types import Context
 
 from .. import live, runtime
-from ..worker.state import WorkerState
 
 
 class BLOBGAN_OT_release_memory(bpy.types.Operator):
@@ -19,7 +18,7 @@ class BLOBGAN_OT_release_memory(bpy.types.Operator):
     def poll(cls, _context: Context) -> bool:
         """Needs a worker with nothing to do: whoever waits for it would get an error."""
         worker = runtime.existing_worker()
-        if worker is None or worker.state in (WorkerState.OFF, WorkerState.FAILED):
+        if worker is None or worker.state.name in ("OFF", "FAILED"):
             cls.poll_message_set("No worker runs, so it holds no memory")
         elif live.held():
             cls.poll_message_set("A render runs and needs the worker")

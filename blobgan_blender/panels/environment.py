@@ -8,12 +8,11 @@ from bpy.types import Context, UILayout
 
 from ..environment.place import Place
 from ..preferences import models_folder
-from .background import draw_background
 from .text import wrapped
 
 
 def draw_environment(context: Context, layout: UILayout, own: Any) -> None:
-    """Set up, repaired, removed; what goes on, and how it ended."""
+    """Set up, repaired, removed."""
     folder, box = models_folder(), layout.box()
     state = "none" if folder is None else Place(folder).state
     if state == "finished":
@@ -30,4 +29,3 @@ def draw_environment(context: Context, layout: UILayout, own: Any) -> None:
     if state != "none":
         row.operator("blobgan.remove_torch", text="Remove", icon="TRASH")
     box.prop(own, "wheels_folder")
-    draw_background(context, box)

@@ -17,6 +17,7 @@ class HarshServer(ThreadingHTTPServer):
         asked: the path and the Range header of every request, in order.
         broken: where a connection breaks: after so many bytes.
         go_on: a stalling answer waits for it.
+        others: further files by their paths, served whole.
     """
 
     daemon_threads = True
@@ -26,6 +27,7 @@ class HarshServer(ThreadingHTTPServer):
         self.content, self.broken = content, len(content) // 3
         self.asked: list[tuple[str, str | None]] = []
         self.go_on = threading.Event()
+        self.others: dict[str, bytes] = {}
 
     def url(self, manner: str) -> str:
         """The address of the file in one manner."""
@@ -37,6 +39,9 @@ class _Handler(BaseHTTPRequestHandler):
     server: HarshServer
 
     def do_GET(self) -> None:
+        if self.path in self.server.others:
+            self._send(0, self.server.others[self.path])
+            return
         manner, wanted = self.path.split("/")[1], self.headers.get("Range")
         self.server.asked.append((self.path, wanted))
         getattr(self, f"_{manner}")(_start(wanted))

@@ -6,7 +6,6 @@ import fcntl
 import hashlib
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -247,19 +246,6 @@ def test_another_process_that_downloads_the_same(server: HarshServer, place: Pat
             get(server.url("honest"), place)
     get(server.url("honest"), place)
     assert alone(place)
-
-
-@pytest.fixture
-def disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
-    """A disk of its own, of so many KiB, which takes writes or does not."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    options = request.param
-    mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-    if sys.platform != "linux" or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("only root can mount a small disk")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
 
 
 @pytest.mark.parametrize("disk", ["size=1100k"], indirect=True)
