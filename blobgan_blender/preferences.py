@@ -17,6 +17,13 @@ sections: list[Callable[[Context, UILayout, Any], None]] = []
 IDLE_MINUTES = 10
 
 
+def _device_changed(_self: BlobGANPreferences, _context: Context) -> None:
+    """The next picture is drawn on the new one. Late: the runtime needs the preferences."""
+    from . import runtime
+
+    runtime.release_worker()
+
+
 class BlobGANPreferences(AddonPreferences):
     """Shown in Preferences > Add-ons > BlobGAN."""
 
@@ -55,6 +62,7 @@ class BlobGANPreferences(AddonPreferences):
             ("cpu", "CPU", "Slower, with the machine's whole memory"),
         ],
         default="AUTO",
+        update=_device_changed,
     )
     idle_minutes: IntProperty(  # type: ignore[valid-type]
         name="Release Memory After",

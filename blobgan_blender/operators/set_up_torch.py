@@ -64,6 +64,15 @@ class BLOBGAN_OT_set_up_torch(AskingOperator):
         ):
             column.label(text=line)
 
+    def execute(self, context: Context) -> set[str]:
+        """The worker may run on what is replaced: it ends first."""
+        from ..worker.python_search import environment_python
+
+        folder = models_folder()
+        if folder is not None and environment_python(folder).exists():
+            runtime.release_worker()
+        return super().execute(context)
+
     def _wish(self) -> Wish:
         from ..environment.set_up import Wish
 

@@ -106,7 +106,6 @@ def test_the_preferred_device_is_told_to_the_worker(
         with pytest.raises(RuntimeError, match="The device “mps” cannot be used here"):
             bpy.ops.blobgan.update_picture()
         own.device = "cpu"
-        bpy.ops.blobgan.restart_worker()
         assert bpy.ops.blobgan.update_picture() == {"FINISHED"}
         assert runtime.worker().device == "CPU"
         monkeypatch.setenv("BLOBGAN_DEVICE", "cuda")
