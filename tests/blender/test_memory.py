@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
+import resource
+import subprocess
 from pathlib import Path
 
 import bpy
@@ -10,9 +14,11 @@ import pytest
 from bpy.types import Object
 from processes import gone
 from studio import (
+    ROOT,
     blobs_here,
     canvas_here,
     drawn,
+    new_room,
     preferences,
     render_frames,
     render_still,
@@ -20,9 +26,11 @@ from studio import (
     settle,
     shown,
 )
+from test_panels import draw
 
 from blobgan_blender import live, resting, runtime
 from blobgan_blender.core.completion import Pins
+from blobgan_blender.panels import main
 from blobgan_blender.preferences import idle_seconds, worker_environment
 from blobgan_blender.scene import made_by
 from blobgan_blender.worker.state import WorkerState
@@ -110,6 +118,38 @@ def test_the_preferred_device_is_told_to_the_worker(
         assert runtime.worker().device == "CPU"
         monkeypatch.setenv("BLOBGAN_DEVICE", "cuda")
         assert worker_environment() == {}  # the variable goes before
+
+
+_LARGE = """
+import sys
+from pathlib import Path
+from blobgan_blender.library.card import Card, ModelConfig
+from blobgan_blender.model.blobgan import BlobGAN, save_model
+config = ModelConfig(resolution=512, blobs=4, d_noise=8, hidden=16, d_in=16, d_style=16, c_model=16)
+save_model(BlobGAN(config), Path(sys.argv[1]), Card("large", "", config, "CC0-1.0", "random weights"))
+"""
+
+
+def test_frames_in_smaller_batches_for_want_of_memory_are_said_in_the_panel(
+    own_worker: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = tmp_path / "large.safetensors"
+    subprocess.run([os.environ["BLOBGAN_PYTHON"], "-c", _LARGE, str(model)], check=True, cwd=ROOT, timeout=100)
+    monkeypatch.setenv("BLOBGAN_BATCH", "4")
+    monkeypatch.setenv("BLOBGAN_THREADS", "1")
+    canvas = new_room(model)
+    settle()
+    assert "short" not in draw(main.BLOBGAN_PT_main).text
+    status = Path(f"/proc/{runtime.worker().info.pid}/status").read_text()
+    used = int(re.search(r"VmSize:\s+(\d+) kB", status).group(1)) << 10
+    resource.prlimit(runtime.worker().info.pid, resource.RLIMIT_AS, (used + (150 << 20),) * 2)
+    blob = blobs_here(canvas)[0]
+    for frame in (1, 9):
+        blob.location.x += 0.2
+        blob.keyframe_insert("location", frame=frame)
+    bpy.ops.blobgan.bake_animation(directory=str(tmp_path / "frames"), frame_start=1, frame_end=9)
+    assert len(list((tmp_path / "frames").iterdir())) == 9
+    assert re.search(r"The memory of CPU is short: frames are drawn [12] at a time", draw(main.BLOBGAN_PT_main).text)
 
 
 # What drew a canvas's final pictures
