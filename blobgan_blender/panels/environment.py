@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from bpy.types import Context, UILayout
+from bpy.types import UILayout
 
 from ..environment.place import Place
 from ..preferences import models_folder
-from .text import wrapped
 
 
-def draw_environment(context: Context, layout: UILayout, own: Any) -> None:
+def draw_environment(layout: UILayout, own: Any) -> None:
     """Set up, repaired, removed."""
     folder, box = models_folder(), layout.box()
     state = "none" if folder is None else Place(folder).state
     if state == "finished":
         box.label(text=f"PyTorch is set up in {folder}", icon="CHECKMARK")
     elif state == "unfinished":
-        wrapped(context, box, "Setting PyTorch up has not finished. Press Set Up PyTorch: it goes on.", icon="ERROR")
+        box.label(text="Setting PyTorch up has not finished. Press Set Up PyTorch: it goes on", icon="ERROR")
     else:
-        wrapped(context, box, "PyTorch draws on GPUs, completes rooms and trains models. BlobGAN runs without it.")
+        box.label(text="PyTorch draws on GPUs, completes rooms and trains models. BlobGAN runs without it", icon="INFO")
     row = box.row(align=True)
     if state == "finished":
         row.operator("blobgan.set_up_torch", text="Repair PyTorch", icon="FILE_REFRESH")

@@ -24,6 +24,6 @@ def _draw(context: Context, layout: UILayout, own: Any) -> None:
     from .environment import draw_environment
     from .library import draw_library
 
-    draw_environment(context, layout, own)
+    draw_environment(layout, own)
     draw_background(context, layout)
     draw_library(context, layout, own)

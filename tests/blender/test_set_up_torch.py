@@ -13,6 +13,7 @@ import pytest
 from bpy.types import Object
 from processes import gone
 from studio import drawn, preferences, same, shown
+from test_panels import Paper
 
 from blobgan_blender import runtime
 from blobgan_blender.panels.environment import draw_environment
@@ -79,17 +80,6 @@ def test_set_up_used_and_removed(
 
 def words(own: Any) -> list[str]:
     """What the preferences' part says, and its buttons."""
-    from test_panels import Paper
-
     page = Paper()
-    draw_environment(context_of_a_window(), page, own)
+    draw_environment(page, own)
     return [page.words[0], *page.buttons]
-
-
-def context_of_a_window() -> Any:
-    import types
-
-    return types.SimpleNamespace(
-        region=types.SimpleNamespace(width=5000),
-        preferences=types.SimpleNamespace(system=types.SimpleNamespace(ui_scale=1.0)),
-    )
