@@ -65,7 +65,7 @@ class BlobGANPreferences(AddonPreferences):
         update=_device_changed,
     )
     idle_minutes: IntProperty(  # type: ignore[valid-type]
-        name="Release Memory After",
+        name="Release Memory After (Minutes)",
         description="Minutes without a picture until the worker ends and its memory is free; the next picture starts "
         "it again. 0 for never",
         default=IDLE_MINUTES,

@@ -170,11 +170,11 @@ def _version_of(wish: Wish) -> str:
 def _install(wish: Wish, uv: Path, job: Job[Any]) -> None:
     place = wish.place
     before = shutil.disk_usage(place.models).free
-    doing = "installing"
+    doing = "looking for packages"
 
     def on_line(line: str) -> None:
         nonlocal doing
-        doing = line if line.startswith(("Resolved", "Downloading", "Prepared", "Installed")) else doing
+        doing = _doing(line) or doing
         written = max(0, before - shutil.disk_usage(place.models).free)
         share = min(1.0, written / wish.size.disk)
         job.report(0.1 + 0.8 * share, f"{doing}; {written / GIGABYTE:.1f} of about {wish.size.disk / GIGABYTE:.1f} GB")
@@ -185,6 +185,16 @@ def _install(wish: Wish, uv: Path, job: Job[Any]) -> None:
         source = ["--no-config", "--offline", "--no-index", "--find-links", str(wish.wheels)]
     command = ["pip", "install", "--python", str(place.python), *source, *PACKAGES]
     run_uv(uv, command, place, on_line, job.done)
+
+
+def _doing(line: str) -> str:
+    """What a line of uv's means to somebody who waits; empty for no news."""
+    words = line.split()
+    if line.startswith("Resolved"):
+        return f"fetching {words[1]} packages"
+    if line.startswith("Downloading"):
+        return f"fetching {' '.join(words[1:])}"
+    return "installing" if line.startswith("Prepared") else ""
 
 
 def _verified(place: Place, job: Job[Any]) -> Probe:

@@ -30,7 +30,7 @@ class BLOBGAN_OT_remove_torch(AskingOperator):
             self,
             event,
             title="Remove PyTorch?",
-            message=f"{place().environment} will be deleted.",
+            message=f"{place().environment} and what uv downloaded will be deleted. Models stay.",
             confirm_text="Remove",
             icon="WARNING",
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 from bpy.types import UILayout
 
+from .. import background
 from ..environment.place import Place
 from ..preferences import models_folder
 
@@ -16,7 +17,7 @@ def draw_environment(layout: UILayout, own: Any) -> None:
     state = "none" if folder is None else Place(folder).state
     if state == "finished":
         box.label(text=f"PyTorch is set up in {folder}", icon="CHECKMARK")
-    elif state == "unfinished":
+    elif state == "unfinished" and background.going_on() is None:
         box.label(text="Setting PyTorch up has not finished. Press Set Up PyTorch: it goes on", icon="ERROR")
     else:
         box.label(text="PyTorch draws on GPUs, completes rooms and trains models. BlobGAN runs without it", icon="INFO")

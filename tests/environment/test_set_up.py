@@ -100,7 +100,7 @@ def test_from_a_folder_to_a_picture_broken_repaired_and_removed(place: Place, to
 def test_cancelled_half_way_it_is_passed_over_and_goes_on(place: Place, torch_wheels: Path) -> None:
     before = children(os.getpid())
     with pytest.raises(Cancelled, match="kept for the next time"):
-        set_up(Wish(place, torch_wheels), Watched(until="Resolved"))
+        set_up(Wish(place, torch_wheels), Watched(until="fetching 1"))
     assert children(os.getpid()) == before
     assert place.state == "unfinished"
     assert candidates("", place.models, NONE) == [NONE]

@@ -152,7 +152,7 @@ def test_a_picture_that_does_not_fit_at_all_fails_in_a_sentence_and_the_next_is_
     layout = worker.sample(huge_pictures, seed=0, truncation=0.4).result(60)
     small = worker.sample(model, seed=0, truncation=0.4).result(60)
     before = worker.render(model, small, noise_seed=0).result(60)
-    limit_memory(worker, 40 * MIB)
+    limit_memory(worker, 100 * MIB)
     for slot in ("canvas", None):  # on a CPU there is nothing lighter, for live pictures either
         with pytest.raises(JobFailed, match="does not fit into the memory of CPU.*smaller picture") as raised:
             worker.render(huge_pictures, layout, noise_seed=0, slot=slot).result(60)
