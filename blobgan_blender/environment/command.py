@@ -36,7 +36,7 @@ _FAILURES = (
     ),
     (
         r"dns error|\(Connect\)|Failed to fetch|timed out|error sending request",
-        "The network did not give what uv asked for ({first}; {last}). Check it, then press Set Up PyTorch again: what "
+        "The network did not give what uv asked for ({where}; {last}). Check it, then press Set Up PyTorch again: what "
         "has come is kept.",
     ),
 )
@@ -122,7 +122,9 @@ def _why(tail: Sequence[str], code: int, place: Place) -> str:
     """A failure of uv as a sentence with the next step."""
     chain = [line.partition(": ")[2] for line in tail if line.startswith(("error:", "cause:"))]
     first, last = (chain[0], chain[-1]) if chain else (tail[-1] if tail else f"exit code {code}",) * 2
+    where = next((line for line in chain if "://" in line), first)
+    words = {"models": place.models, "first": f"{first:.200}", "where": f"{where:.200}", "last": f"{last:.300}"}
     for pattern, sentence in _FAILURES:
         if re.search(pattern, "\n".join(tail)):
-            return sentence.format(models=place.models, first=f"{first:.200}", last=f"{last:.300}")
+            return sentence.format(**words)
     return f"uv failed ({first:.200}; {last:.200}). Press Set Up PyTorch again, or Remove first."
