@@ -6,7 +6,7 @@ import bpy
 from bpy.props import StringProperty
 from bpy.types import Context
 
-from .. import background, models
+from .. import background, model_tasks, models
 from ..core.errors import BlobGANError
 from .in_background import BackgroundOperator
 from .look_for_models import refuse_offline
@@ -31,5 +31,5 @@ class BLOBGAN_OT_download_model(BackgroundOperator):
         """See the class."""
         for offer in models.offers() or []:
             if offer.sha256 == self.sha256:
-                return models.download_task(offer)
+                return model_tasks.download_task(offer)
         raise BlobGANError("The catalogue lists no such model. Press Look for Models, and choose one of its list.")

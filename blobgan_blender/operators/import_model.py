@@ -8,7 +8,7 @@ import bpy
 from bpy.props import StringProperty
 from bpy.types import Context, Event
 
-from .. import background, models
+from .. import background, model_tasks
 from .in_background import BackgroundOperator
 
 
@@ -41,4 +41,6 @@ class BLOBGAN_OT_import_model(BackgroundOperator):
 
     def task(self, _context: Context) -> background.Task:
         """See the class."""
-        return models.import_task(Path(bpy.path.abspath(self.filepath)), self.model_name.strip(), self.license.strip())
+        return model_tasks.import_task(
+            Path(bpy.path.abspath(self.filepath)), self.model_name.strip(), self.license.strip()
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 from bpy.types import Context
 
-from .. import background, models
+from .. import background, model_tasks
 from ..preferences import catalogue
 from .in_background import BackgroundOperator
 
@@ -23,7 +23,7 @@ class BLOBGAN_OT_look_for_models(BackgroundOperator):
 
     def task(self, _context: Context) -> background.Task:
         """See the class."""
-        return models.look_task()
+        return model_tasks.look_task()
 
 
 def refuse_offline(operator: type[bpy.types.Operator]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bpy.types import Context
 
-from .. import background, models
+from .. import background, model_tasks
 from .in_background import BackgroundOperator
 from .model_operator import OnModel
 
@@ -17,4 +17,4 @@ class BLOBGAN_OT_verify_model(OnModel, BackgroundOperator):
 
     def task(self, _context: Context) -> background.Task:
         """See the class."""
-        return models.verify_task(self.model().weights)
+        return model_tasks.verify_task(self.model().weights)

@@ -94,6 +94,7 @@ class BlobGANRenderEngine(bpy.types.RenderEngine):
             self.update_progress(min(1.0, (pace.done + pace.skipped) / max(1, pace.total)))
             what = f"{what}, {pace}"
         self.update_stats("", f"BlobGAN: {what}")
+        progress.to_console(scene, what)
 
     def _wait(self, job: Job[Any]) -> Any:
         """A job's result; raises `Cancelled` when the render was cancelled, by ESC say."""

@@ -20,7 +20,7 @@ from processes import children, wait_until
 from studio import canvas_here, new_room, other_blender, preferences, ran
 from test_panels import Paper, on_paper
 
-from blobgan_blender import background, models, runtime
+from blobgan_blender import background, model_tasks, models, runtime
 from blobgan_blender.library import shelf
 from blobgan_blender.library.card import read_card
 from blobgan_blender.library.catalogue import SHIPPED
@@ -82,7 +82,7 @@ def test_the_bundled_model_is_shown_by_what_it_draws(bundled_model: Path) -> Non
     picture, card = read_png(found.picture), read_card(bundled_model)
     assert picture.shape == (128, 128, 3)
     model = ModelRef(bundled_model, card.sha256)
-    layout = runtime.worker().sample(model, seed=models.PICTURE_SEED, truncation=card.truncation).result()
+    layout = runtime.worker().sample(model, seed=model_tasks.PICTURE_SEED, truncation=card.truncation).result()
     now = runtime.worker().render(model, layout, noise_seed=0).result().rgb
     assert (np.abs(now.astype(int) - picture) <= 1).mean() > 0.999  # another engine's picture, by the design
 
@@ -190,7 +190,7 @@ def test_an_import_can_be_cancelled_and_leaves_nothing(prefs: Any, folder: Path,
     runtime.worker().start()
     assert wait_until(lambda: runtime.worker().info is not None, 60)
     before = children(os.getpid())
-    background.start(models.import_task(official_checkpoint, "", "unknown"))
+    background.start(model_tasks.import_task(official_checkpoint, "", "unknown"))
     assert wait_until(lambda: "Converting" in background.going_on()[2], 30)
     assert not ours.import_model.poll()
     assert "goes on just now" in _why(ours.import_model)
@@ -351,7 +351,7 @@ def test_a_download_can_be_cancelled(
 ) -> None:
     _catalogue(prefs, server, small_model, tmp_path, "stalls")
     ours.look_for_models()
-    background.start(models.download_task(models.offers()[0]))
+    background.start(model_tasks.download_task(models.offers()[0]))
     assert wait_until(lambda: background.going_on()[1] > 0.3, 20)
     assert background.going_on()[2] == "0.4 MB of 1.1 MB"
     ours.cancel_background()
