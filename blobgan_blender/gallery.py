@@ -171,7 +171,7 @@ def _ask(state: _Gallery, number: int, found: Variant) -> None:
             state.job, state.take = runtime.sample(found.source), sampled
         else:
             model = ModelRef(found.source.weights, found.source.card.sha256)
-            state.job = runtime.worker().render(model, found.layout, noise_seed=state.noise_seed)
+            state.job = runtime.worker().render(model, found.layout, noise_seed=state.noise_seed, slot="gallery")
             state.take = drawn
     except BlobGANError as error:
         state.problem = str(error)

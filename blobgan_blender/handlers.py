@@ -10,6 +10,7 @@ from bpy.types import Depsgraph, Scene
 
 from . import gallery, live
 from .render import in_scene, progress
+from .scene import made_by
 from .scene.assets import assets_of_marks
 from .scene.picture import keep_in_file
 from .viewport import overlay, wipe
@@ -25,6 +26,7 @@ def _changed(*_args: Any) -> None:
 def _undone(*_args: Any) -> None:
     # The evaluated data is still the old here; and an image's pixels are not part of undo.
     live.pictures_are_stale()
+    made_by.undone()
     overlay.changed()
 
 
@@ -38,6 +40,7 @@ def _loaded(*_args: Any) -> None:
 
 @persistent
 def _saving(*_args: Any) -> None:
+    made_by.write()
     assets_of_marks(bpy.data.objects)  # other files see what is saved now
     for canvas in bpy.data.objects:
         if canvas.blobgan.role == "CANVAS" and canvas.blobgan.image is not None:
@@ -65,6 +68,8 @@ def _render_ends(scene: Scene, *_args: Any) -> None:
     live.hold(rendering=False)
     if in_scene.end(scene):
         live.pictures_are_stale()
+    if bpy.app.background:  # with a window this is the render's own thread: the live link's next turn writes it
+        made_by.write()
 
 
 _HANDLERS = (

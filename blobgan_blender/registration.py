@@ -18,13 +18,14 @@ from . import (
     preferences,
     properties,
     render,
+    resting,
     runtime,
     viewport,
 )
 
 logger = logging.getLogger(__name__)
 
-_PARTS = (properties, preferences, operators, panels, render, viewport, handlers, live, gallery)
+_PARTS = (properties, preferences, operators, panels, render, viewport, handlers, live, gallery, resting)
 _registered = False
 
 

@@ -10,7 +10,6 @@ import json
 import sys
 from pathlib import Path
 
-import addon_utils
 import bpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -45,23 +44,8 @@ def prepare(out: Path) -> None:
     own.catalogue = str(catalogue)
 
 
-def show_preferences(drive: Drive) -> bpy.types.Area:
-    """The window's largest area becomes the preferences, open at the extension."""
-    area = drive.area("VIEW_3D")
-    area.type = "PREFERENCES"
-    bpy.context.preferences.active_section = "ADDONS"
-    bpy.context.window_manager.addon_search = "BlobGAN"
-    module = next(found for found in addon_utils.modules() if found.__name__ == MODULE)
-    addon_utils.module_bl_info(module)["show_expanded"] = True
-    return area
-
-
 def scenario(drive: Drive) -> Scenario:
-    area = show_preferences(drive)
-    with drive.inside("WINDOW", area):
-        bpy.ops.screen.screen_full_area("INVOKE_DEFAULT")
-    yield 2.0
-    area = drive.area("PREFERENCES")
+    area = yield from drive.show_preferences(MODULE)
     drive.move(80, 80)  # over nothing that would explain itself
 
     def press(operator: str, **options: object) -> None:
