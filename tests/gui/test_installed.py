@@ -47,7 +47,7 @@ def machine(request: pytest.FixtureRequest, repository: Path) -> dict[str, Any]:
     left = ["find", *HOMES, "-xdev", "-type", "f"]
     lines = {
         "make": inside("make"),
-        "upgrade": [*EXTENSION, "install-file", "-r", "user_default", "-e", str(newer)],
+        "update": [*inside("update"), str(newer)],
         "check": inside("check"),
         "twenty": inside("twenty"),
         "remove": [*EXTENSION, "remove", "blobgan_blender"],
@@ -74,6 +74,14 @@ def machine(request: pytest.FixtureRequest, repository: Path) -> dict[str, Any]:
 def test_every_step_ends_well(machine: dict[str, Any]) -> None:
     assert machine["install"] == 0
     assert set(machine["exit codes"].values()) == {0}, machine["exit codes"]
+
+
+def test_an_upgrade_in_a_running_blender_takes_over_at_once(machine: dict[str, Any]) -> None:
+    found = machine["update"]
+    assert found["versions"] == [f'version = "{OLDER}"', f'version = "{build_zip.version()}"']
+    assert found["fresh"]
+    assert found["worker_ended"]
+    assert found["moved"] != found["picture"] == machine["make"]["picture"]
 
 
 def test_an_upgrade_keeps_scenes_preferences_and_models(machine: dict[str, Any]) -> None:

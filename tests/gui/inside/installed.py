@@ -1,7 +1,8 @@
-"""What an artist has of the extension through an upgrade: `blender -b --python installed.py -- WHAT OUT`.
+"""What an artist has of the extension through an upgrade: `blender -b --python installed.py -- WHAT OUT [ZIP]`.
 
     make     with an older version: preferences, a model of one's own, a scene of it, a copied appearance
-    check    with the newer one: whether they are as they were
+    update   in the same session: draws with the older version, installs ZIP over it, draws on
+    check    in a new one: whether all of it is as it was
     draw     a room of the bundled model, by whichever repository's extension is enabled
     twenty   disables and enables the extension twenty times, with a worker running each time
 
@@ -113,14 +114,45 @@ def make() -> None:
     note(picture=shown(), model=str(model), module=PACKAGE)
 
 
+def version() -> str:
+    """What the manifest of the modules that run now says."""
+    manifest = Path(part("runtime").__file__).with_name("blender_manifest.toml").read_text(encoding="utf-8")
+    return next(line for line in manifest.splitlines() if line.startswith("version"))
+
+
+def update() -> None:
+    bpy.ops.wm.open_mainfile(filepath=str(OUT / "scene.blend"))
+    bpy.ops.blobgan.update_picture()
+    before, module = version(), part("runtime")
+    worker = Path("/proc", str(module.worker().info.pid))
+    newer = sys.argv[sys.argv.index("--") + 3]
+    bpy.ops.extensions.package_install_files(filepath=newer, repo="user_default", enable_on_install=True)
+    deadline = time.monotonic() + ENDS_WITHIN
+    while stat_of(worker)[0] and time.monotonic() < deadline:
+        time.sleep(0.02)
+    blob = next(item for item in canvas().children_recursive if item.blobgan.role == "BLOB")
+    place = blob.location.x
+    blob.location.x += 0.3
+    bpy.ops.blobgan.update_picture()
+    moved = shown()
+    blob.location.x = place
+    bpy.ops.blobgan.update_picture()
+    note(
+        versions=[before, version()],
+        fresh=part("runtime") is not module,
+        worker_ended=not stat_of(worker)[0],
+        moved=moved,
+        picture=shown(),
+    )
+
+
 def check() -> None:
     bpy.ops.wm.open_mainfile(filepath=str(OUT / "scene.blend"))
     reopened = shown()
     bpy.ops.blobgan.update_picture()
-    manifest = Path(part("runtime").__file__).with_name("blender_manifest.toml").read_text(encoding="utf-8")
     model = Path(part("runtime").model_of(canvas()).path)
     note(
-        version=next(line for line in manifest.splitlines() if line.startswith("version")),
+        version=version(),
         python=bpy.context.preferences.addons[PACKAGE].preferences.worker_python,
         reopened=reopened,
         picture=shown(),
@@ -153,4 +185,4 @@ def twenty() -> None:
     note(before=before, enabled=enabled, disabled=disabled)
 
 
-{"make": make, "check": check, "draw": draw, "twenty": twenty}[WHAT]()
+{"make": make, "update": update, "check": check, "draw": draw, "twenty": twenty}[WHAT]()
