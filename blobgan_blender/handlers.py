@@ -10,6 +10,7 @@ from bpy.types import Depsgraph, Scene
 
 from . import gallery, live
 from .render import in_scene, progress
+from .scene import pasted
 from .scene.assets import assets_of_marks
 from .scene.picture import keep_in_file
 from .viewport import overlay, wipe
@@ -30,6 +31,7 @@ def _undone(*_args: Any) -> None:
 
 @persistent
 def _loaded(*_args: Any) -> None:
+    pasted.forget()
     live.forget()
     gallery.forget()
     wipe.forget()
