@@ -9,7 +9,7 @@ from bpy.app.handlers import persistent
 from bpy.types import Depsgraph, Scene
 
 from . import gallery, live
-from .render import in_scene, progress
+from .render import in_scene, meanwhile, progress
 from .scene import pasted
 from .scene.assets import assets_of_marks
 from .scene.picture import keep_in_file
@@ -59,6 +59,7 @@ def _frame_changed(scene: Scene, depsgraph: Depsgraph | None = None) -> None:
 def _render_begins(scene: Scene, *_args: Any) -> None:
     live.hold(rendering=True)
     progress.begin()
+    meanwhile.forget()
     in_scene.begin(scene)
 
 

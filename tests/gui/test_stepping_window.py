@@ -21,6 +21,11 @@ def test_the_scenario_came_to_its_end(window: Window) -> None:
     assert window.get("finished"), f"Blender ended with {window['exit code']}; see {window['out']}/blender.log"
 
 
+def test_an_animation_shows_its_frames_while_it_renders(window: Window) -> None:
+    """Blender's empty frame is as dark as 60 of 255; a room's middle is not."""
+    assert min(window["animation's picture while it renders, brightness"]) > 80
+
+
 def test_esc_ends_an_animation(window: Window) -> None:
     assert window["animation"] == "render_cancel"
 

@@ -14,7 +14,7 @@ import bpy
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from drive import Drive, Scenario, play, until
-from room import new_room
+from room import new_room, screen
 
 SECONDS = 150  # for what renders on a busy machine, Cycles' first samples included
 FRAMES = 40
@@ -42,12 +42,16 @@ def watch_an_animation(drive: Drive) -> Scenario:
     with drive.inside("WINDOW", drive.area("VIEW_3D")):
         bpy.ops.render.render("INVOKE_DEFAULT", animation=True)
     yield until(lambda: events.count("render_write") >= 40, SECONDS, "forty frames")
-    for look in range(5):
-        drive.screenshot(f"time-left-{look}")
+    area = next(area for area in drive.window.screen.areas if area.type == "IMAGE_EDITOR")
+    region = drive.region("WINDOW", area)
+    across, up = region.x + region.width // 2, region.y + region.height // 2
+    seen = []
+    for _ in range(5):
+        seen.append(float(screen(drive, "time-left")[up - 40 : up + 40, across - 40 : across + 40].mean()))
         yield 0.3
+    drive.note("animation's picture while it renders, brightness", seen)
     yield from press_escape(drive, lambda: "render_cancel" not in events)
     drive.note("animation", events[-1])
-    area = next(area for area in drive.window.screen.areas if area.type == "IMAGE_EDITOR")
     area.type = "VIEW_3D"
     yield 2.0
 
