@@ -21,16 +21,12 @@ def test_the_scenario_came_to_its_end(window: Window) -> None:
     assert window.get("finished"), f"Blender ended with {window['exit code']}; see {window['out']}/blender.log"
 
 
-def test_an_asset_dragged_onto_the_canvas_is_a_blob_where_it_was_let_go(window: Window) -> None:
-    assert window["dropped is a blob of the canvas"] == [True]
+@pytest.mark.parametrize("name", ["dropped", "pasted"])
+def test_what_was_brought_is_one_blob_of_the_canvas_there(window: Window, name: str) -> None:
+    assert window[f"{name}, a blob of the canvas"] == [True]
+    assert window[f"{name}, as it was"]
+    assert window[f"{name}, canvases at the end"] == 1  # after undo and redo
+
+
+def test_an_asset_lies_where_it_was_let_go(window: Window) -> None:
     assert window["dropped off by"] < 0.03  # canvas units, some pixels of the window
-    assert window["dropped has the appearance"]
-    assert window["dropped has the shape within"] < 1e-4
-    assert window["canvases after the drop"] == 1
-    assert window["drop undone"]
-
-
-def test_a_blob_pasted_by_its_keys_is_one_blob_of_the_canvas_there(window: Window) -> None:
-    assert window["pasted is a blob of the canvas"] == [True]
-    assert window["pasted as it was"]
-    assert window["canvases after undo and redo"] == 1

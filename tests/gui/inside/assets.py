@@ -54,30 +54,40 @@ def state_of(blob: bpy.types.Object) -> list[np.ndarray]:
     return [*part("scene.appearance").read_appearance(blob), np.array(part("scene.shape").shape_of(blob))]
 
 
+def bring(drive: Drive, name: str, giver: list[np.ndarray], hand: Scenario) -> Scenario:
+    """Let the hand bring a blob, wait for the picture with it, and note what came. Returns that."""
+    canvas, known = drive.window.scene.blobgan.canvas, {item.name for item in drive.window.scene.objects}
+    pictures = part("live").link(canvas).pictures
+    yield from hand
+    yield until(lambda: len(blobs(drive)) == 11, 20, f"the blob that was {name}")
+    yield until(lambda: part("live").link(canvas).pictures > pictures, PATIENCE, "the picture with it")
+    yield 2.0
+    drive.screenshot(name)
+    came = [item for item in drive.window.scene.objects if item.name not in known]
+    drive.note(name, [item.name for item in came])
+    drive.note(f"{name}, a blob of the canvas", [item.blobgan.canvas == canvas for item in came])
+    pairs = zip(state_of(came[0]), giver, strict=True)
+    drive.note(f"{name}, as it was", all(np.allclose(found, wanted, atol=1e-4) for found, wanted in pairs))
+    drive.move(*place_of(drive, canvas.matrix_world @ Vector((0.9, 0.9, 0))))
+    drive.key("ctrl+z")
+    yield until(lambda: len(blobs(drive)) == 10, 20, f"the undo of what was {name}")
+    yield 1.0
+    drive.key("ctrl+shift+z")
+    yield until(lambda: len(blobs(drive)) == 11, 20, f"the redo of what was {name}")
+    yield 2.0
+    drive.note(f"{name}, canvases at the end", sum(item.blobgan.role == "CANVAS" for item in bpy.data.objects))
+    drive.screenshot(f"{name}-again")
+    return drive.window.scene.objects[drive.notes[name][0]]
+
+
 def drag_asset(drive: Drive, giver: list[np.ndarray]) -> Scenario:
     """Out of the browser, onto the canvas, let go."""
     browser = yield from open_browser(drive)
-    canvas, known = drive.window.scene.blobgan.canvas, {item.name for item in drive.window.scene.objects}
-    pictures = part("live").link(canvas).pictures
-    region = drive.region("WINDOW", browser)
+    canvas, region = drive.window.scene.blobgan.canvas, drive.region("WINDOW", browser)
     drive.screenshot("asset-browser")
-    start = (region.x + 48, region.y + region.height - 48)
-    yield from pull(drive, start, place_of(drive, canvas.matrix_world @ Vector((*DROP, 0))))
-    yield until(lambda: part("live").link(canvas).pictures > pictures, PATIENCE, "the picture with the asset")
-    yield 2.0
-    drive.screenshot("asset-dropped")
-    came = [item for item in drive.window.scene.objects if item.name not in known]
-    drive.note("dropped", [item.name for item in came])
-    drive.note("dropped is a blob of the canvas", [item.blobgan.canvas == canvas for item in came])
-    drive.note("dropped off by", float((came[0].location.xy - Vector(DROP)).length))
-    found = state_of(came[0])
-    drive.note("dropped has the appearance", all(map(np.array_equal, found[:2], giver[:2])))
-    drive.note("dropped has the shape within", float(np.abs(found[2] - giver[2]).max()))
-    drive.note("canvases after the drop", sum(item.blobgan.role == "CANVAS" for item in bpy.data.objects))
-    drive.move(*place_of(drive, canvas.matrix_world @ Vector((0, 0, 0))))
-    drive.key("ctrl+z")
-    yield until(lambda: len(blobs(drive)) == 10, 20, "undo of the drop")
-    drive.note("drop undone", True)
+    start, end = (region.x + 48, region.y + region.height - 48), canvas.matrix_world @ Vector((*DROP, 0))
+    blob = yield from bring(drive, "dropped", giver, pull(drive, start, place_of(drive, end)))
+    drive.note("dropped off by", float((blob.location.xy - Vector(DROP)).length))
 
 
 def copy_and_paste(drive: Drive) -> Scenario:
@@ -92,29 +102,15 @@ def copy_and_paste(drive: Drive) -> Scenario:
     bpy.ops.wm.read_homefile()
     yield 2.0
     yield from new_room(drive, seed=4)
-    canvas, known = drive.window.scene.blobgan.canvas, {item.name for item in drive.window.scene.objects}
-    pictures = part("live").link(canvas).pictures
     yield 1.0
-    drive.move(*place_of(drive, canvas.matrix_world @ Vector((0.9, 0.9, 0))))
-    drive.screenshot("before-paste")
+    yield from bring(drive, "pasted", giver, paste(drive))
+
+
+def paste(drive: Drive) -> Scenario:
+    """Ctrl-V over the picture."""
+    drive.move(*place_of(drive, drive.window.scene.blobgan.canvas.matrix_world @ Vector((0.9, 0.9, 0))))
+    yield 1.0
     drive.key("ctrl+v")
-    yield until(lambda: len(blobs(drive)) == 11, 20, "the pasted blob")
-    yield until(lambda: part("live").link(canvas).pictures > pictures, PATIENCE, "the picture with the pasted blob")
-    yield 2.0
-    drive.screenshot("pasted")
-    came = [item for item in drive.window.scene.objects if item.name not in known]
-    drive.note("pasted", [item.name for item in came])
-    drive.note("pasted is a blob of the canvas", [item.blobgan.canvas == canvas for item in came])
-    found = state_of(came[0])
-    drive.note("pasted as it was", all(np.allclose(a, b, atol=1e-4) for a, b in zip(found, giver, strict=True)))
-    drive.key("ctrl+z")
-    yield until(lambda: len(blobs(drive)) == 10, 20, "undo of the paste")
-    yield 1.0
-    drive.key("ctrl+shift+z")
-    yield until(lambda: len(blobs(drive)) == 11, 20, "redo of the paste")
-    yield 2.0
-    drive.note("canvases after undo and redo", sum(item.blobgan.role == "CANVAS" for item in bpy.data.objects))
-    drive.screenshot("pasted-again")
 
 
 def scenario(drive: Drive) -> Scenario:

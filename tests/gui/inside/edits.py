@@ -111,15 +111,26 @@ def pick(drive: Drive) -> Scenario:
     drive.note("to be picked", [blob.name])
 
 
+def hide_panels_but(shown: str) -> list[type[bpy.types.Panel]]:
+    """Take all panels of the tab but one away; returns them, children before their parents."""
+    names = ("training_object", "training_set", "room", "blobs", "blob", "edit", "animate", "variants", "map", "output")
+    panels = [getattr(bpy.types, f"BLOBGAN_PT_{name}") for name in (*names, "files", "worker") if name != shown]
+    for panel in panels:
+        bpy.utils.unregister_class(panel)
+    return panels
+
+
+def show_panels(panels: list[type[bpy.types.Panel]]) -> None:
+    for panel in reversed(panels):
+        bpy.utils.register_class(panel)
+
+
 def pick_appearance(drive: Drive) -> Scenario:
     """The eyedropper's button in the panel, then a click on another object of the picture."""
     area, read = drive.area("VIEW_3D"), part("scene.appearance").read_appearance
     (giver, x, y), (taker, *_) = plain(drive)[:2]
     choose_only(drive, taker)
-    names = ("room", "blobs", "blob", "animate", "variants", "map", "output", "files", "worker")
-    panels = [getattr(bpy.types, f"BLOBGAN_PT_{name}") for name in names]
-    for panel in panels:  # so that the buttons can be seen without scrolling
-        bpy.utils.unregister_class(panel)
+    hidden = hide_panels_but("edit")  # so that the buttons can be seen without scrolling
     yield 1.5
     button = yield from drive.find_button("bpy.ops.blobgan.pick_appearance", area)
     drive.note("eyedropper's button", button is not None)
@@ -141,8 +152,7 @@ def pick_appearance(drive: Drive) -> Scenario:
     yield 1.5
     taker = drive.window.scene.objects[name]  # undo made it anew
     drive.note("eyedropper undone", all(np.array_equal(a, b) for a, b in zip(read(taker), before, strict=True)))
-    for panel in panels:
-        bpy.utils.register_class(panel)
+    show_panels(hidden)
     yield 1.0
 
 
@@ -189,16 +199,12 @@ def choose(drive: Drive) -> Scenario:
     drive.note("gallery progressive", len(set(counts)) > 3)
     drive.note("gallery icons", all(gallery.icon_id(number) for number in range(12)))
     # The gallery's panel alone and open, where it can be seen whole.
-    names = ("room", "blobs", "blob", "edit", "animate", "map", "output", "files", "worker")
-    panels = [getattr(bpy.types, f"BLOBGAN_PT_{name}") for name in names]
-    for panel in panels:
-        bpy.utils.unregister_class(panel)
+    hidden = hide_panels_but("variants")
     yield 1.5
     drive.click(drive.region("UI", area).x + 30, drive.window.height - 160)  # its header, below the canvas's row
     yield 2.0
     drive.screenshot("gallery")
-    for panel in panels:
-        bpy.utils.register_class(panel)
+    show_panels(hidden)
 
 
 def wipe(drive: Drive) -> Scenario:
