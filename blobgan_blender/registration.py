@@ -7,7 +7,20 @@ import logging
 import signal
 import sys
 
-from . import gallery, handlers, live, operators, panels, preferences, properties, render, runtime, viewport
+from . import (
+    background,
+    gallery,
+    handlers,
+    live,
+    models,
+    operators,
+    panels,
+    preferences,
+    properties,
+    render,
+    runtime,
+    viewport,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +47,7 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Stop the worker and unregister all parts; a second call does nothing."""
+    """Stop what goes on in the background, and the worker, and unregister all parts; a second call does nothing."""
     global _registered
     if not _registered:
         return
@@ -42,6 +55,8 @@ def unregister() -> None:
     atexit.unregister(unregister)
     for part in reversed(_PARTS):
         part.unregister()
+    background.stop()
+    models.forget()
     runtime.stop()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,6 +59,8 @@ def _python_finder() -> FindPython:
 
 def own_python() -> Interpreter:
     """Blender's own Python, with the wheels that this extension brought along: enough for the ONNX engine."""
+    import importlib.util
+
     found = importlib.util.find_spec("onnxruntime")  # looks, and imports nothing
     packages = None if found is None or found.origin is None else Path(found.origin).parent.parent
     return Interpreter(Path(sys.executable), packages)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -66,9 +68,6 @@ def read_noise(path: Path, resolution: int) -> list[np.ndarray]:
 
 def _read_arrays(path: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
     """The named arrays of a file as float32; raises `LayoutError` for whatever else the file may be."""
-    import zipfile  # with all its compressors it is slow to import, and enabling the extension imports this module
-    import zlib
-
     try:
         loaded = _load(path)
         missing = [name for name in names if name not in loaded]
@@ -91,8 +90,6 @@ def _load(path: Path) -> dict[str, Any]:
             raise LayoutError(f"{path.name} is not a layout or noise file: it holds no names.")
         return loaded
     if path.suffix == ".npz":
-        import zipfile
-
         with zipfile.ZipFile(path) as archive:
             if sum(info.file_size for info in archive.infolist()) > _MAX_BYTES:
                 raise LayoutError(f"{path.name} would unpack to more than {_MAX_BYTES:,} bytes. Split it.")

@@ -8,14 +8,14 @@ import bpy
 from bpy.types import Context
 
 from .. import runtime
-from ..worker.state import WorkerState
 from .text import wrapped
 
-_STATES: dict[WorkerState, tuple[str, Any]] = {
-    WorkerState.OFF: ("Not started; it starts with the first picture", "RADIOBUT_OFF"),
-    WorkerState.STARTING: ("Starting …", "SORTTIME"),
-    WorkerState.READY: ("Ready", "RADIOBUT_ON"),
-    WorkerState.FAILED: ("Failed", "ERROR"),
+# By name: the enum itself is not imported when the extension is enabled.
+_STATES: dict[str, tuple[str, Any]] = {
+    "OFF": ("Not started; it starts with the first picture", "RADIOBUT_OFF"),
+    "STARTING": ("Starting …", "SORTTIME"),
+    "READY": ("Ready", "RADIOBUT_ON"),
+    "FAILED": ("Failed", "ERROR"),
 }
 
 
@@ -30,7 +30,7 @@ class BLOBGAN_PT_worker(bpy.types.Panel):
     def draw(self, context: Context) -> None:
         """See the module."""
         layout, worker = self.layout, runtime.existing_worker()
-        text, icon = _STATES[worker.state if worker is not None else WorkerState.OFF]
+        text, icon = _STATES[worker.state.name if worker is not None else "OFF"]
         device = worker.device if worker is not None else None
         layout.label(text=f"{text}: {device}" if device else text, icon=icon)
         if worker is not None and worker.failure:

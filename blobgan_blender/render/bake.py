@@ -13,7 +13,6 @@ from bpy.types import Image, Object, Scene, ViewLayer
 from .. import runtime
 from ..core.errors import BlobGANError
 from ..core.progress import Pace
-from ..library.png import read_words, write_png
 from ..scene.picture import image_nodes_of
 from ..scene.reading import read_canvas
 from ..worker.jobs import Job
@@ -73,6 +72,8 @@ class Bake:
         self._scene.frame_set(self._frame_before)
 
     def _send(self, frame: int) -> None:
+        from ..library.png import read_words  # not when the extension is enabled
+
         self._scene.frame_set(frame)
         self._view_layer.update()
         reading = read_canvas(self._canvas, self._view_layer.depsgraph, self._view_layer)
@@ -86,6 +87,8 @@ class Bake:
         self._under_way.append((path, reading.signature, job))
 
     def _write(self, path: Path, signature: str, job: Job[Picture]) -> None:
+        from ..library.png import write_png  # not when the extension is enabled
+
         write_png(path, np.asarray(job.result().rgb), {_KEYWORD: signature})
         self.pace.done += 1
 

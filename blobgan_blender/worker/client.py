@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -27,10 +27,8 @@ from .interpreter import Interpreter
 from .jobs import Job
 from .protocol import Message, ProtocolError
 from .request import Request
+from .session import Session
 from .state import Deadlines, WorkerInfo, WorkerState
-
-if TYPE_CHECKING:
-    from .session import Session
 
 T = TypeVar("T")
 FindPython = Callable[[threading.Event], Interpreter]
@@ -320,9 +318,6 @@ class Worker:
         """The session that takes requests; a new one if there is none. Needs the lock."""
         session = self._session
         if session is None or session.state in (WorkerState.FAILED, WorkerState.OFF):
-            # Here, for enabling the extension imports this module: processes and sockets wait for the first request.
-            from .session import Session
-
             self._retire()
             session = self._session = Session(
                 self._find_python,

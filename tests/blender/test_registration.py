@@ -161,6 +161,20 @@ def test_blender_imports_no_torch_and_ends_by_itself() -> None:
     assert "heavy: [] model: False" in output
 
 
+def test_enabling_imports_nothing_that_only_an_action_needs() -> None:
+    """Each of these costs every start of Blender a millisecond or more, and the extension has 100."""
+    library = {"json", "shutil", "socket", "subprocess", "urllib", "zipfile", "zlib"}
+    ours = ("core.completion", "datasets", "library.layout_file", "library.png", "scene.appearance_file")
+    late = library | {f"blobgan_blender.{name}" for name in (*ours, "worker.client")}
+    code = (
+        "import sys, bpy; before = set(sys.modules); import blobgan_blender; blobgan_blender.register(); "
+        f"print('too early:', sorted((set(sys.modules) - before) & {late})); blobgan_blender.unregister()"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=60)
+    assert "too early: []" in done.stdout, done.stdout + done.stderr
+
+
 def test_importing_the_package_needs_no_blender() -> None:
     code = "import sys, blobgan_blender; assert 'bpy' not in sys.modules; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, timeout=60)
