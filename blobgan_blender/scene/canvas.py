@@ -34,13 +34,12 @@ def canvas_of(item: Object | None) -> Object | None:
     return item if item.blobgan.role == "CANVAS" else item.blobgan.canvas
 
 
-def active_canvas(scene: Scene, view_layer: ViewLayer, known: Collection[int] | None = None) -> Object | None:
-    """The canvas that buttons mean: the active object's, else the scene's, else the only one.
+def active_canvas(scene: Scene, view_layer: ViewLayer) -> Object | None:
+    """The canvas that buttons and the render engine mean: the active object's, else the scene's, else the only one.
 
-    A canvas that was deleted does not count, though blobs still point at it; nor, where session uids are given as
-    `known`, does any other canvas.
+    A canvas that was deleted does not count, though blobs still point at it.
     """
-    here = [canvas for canvas in canvases(view_layer) if known is None or canvas.session_uid in known]
+    here = canvases(view_layer)
     for candidate in (canvas_of(view_layer.objects.active), scene.blobgan.canvas):
         if candidate in here:
             return candidate

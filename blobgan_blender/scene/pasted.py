@@ -26,6 +26,7 @@ _PASTE = "VIEW3D_OT_pastebuffer"
 
 _known: set[int] | None = None  # session uids of the canvases that stay; None: whatever is in the file
 _came_along: set[int] = set()  # of those that went
+_worked_on: dict[int, int] = {}  # by scene, which canvas buttons meant last: Blender 5 makes active what it pastes
 
 
 def forget() -> None:
@@ -33,6 +34,7 @@ def forget() -> None:
     global _known
     _known = None
     _came_along.clear()
+    _worked_on.clear()
 
 
 def settle_pasted(scene: Scene, view_layer: ViewLayer) -> list[Object]:
@@ -49,10 +51,11 @@ def settle_pasted(scene: Scene, view_layer: ViewLayer) -> list[Object]:
     if _known is None:
         _known = {item.session_uid for item in bpy.data.objects if item.blobgan.role == "CANVAS"}
     moved: list[Object] = []
-    for canvas in canvases(view_layer):
+    here = {canvas.session_uid: canvas for canvas in canvases(view_layer)}
+    target = here.get(_worked_on.get(scene.session_uid, 0))
+    for canvas in here.values():
         if canvas.session_uid not in _known:
             blobs = _brought(canvas, view_layer)
-            target = active_canvas(scene, view_layer, known=_known)
             if blobs and target is not None and _all_fit(blobs, target):
                 _came_along.add(canvas.session_uid)
                 _move(blobs, canvas, target, view_layer)
@@ -60,6 +63,8 @@ def settle_pasted(scene: Scene, view_layer: ViewLayer) -> list[Object]:
                 continue
             _known.add(canvas.session_uid)
         _note_selection(canvas, view_layer)
+    active = active_canvas(scene, view_layer)
+    _worked_on[scene.session_uid] = active.session_uid if active is not None else 0
     return moved
 
 
