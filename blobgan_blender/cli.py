@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a letter of a model's name
-    arguments = _parser().parse_args(argv)
+    arguments = make_parser().parse_args(argv)
     try:
         arguments.command(arguments)
     except BlobGANError as error:
@@ -140,6 +140,13 @@ def _export(arguments: argparse.Namespace) -> None:
 
     out, worst = export(named_model(arguments.model))
     print(f"Wrote {out} ({out.stat().st_size / 1000:.0f} kB). It draws what torch draws, within {worst:.0e}.")
+
+
+def _catalogue(arguments: argparse.Namespace) -> None:
+    from .library.catalogue import catalogue_of
+    from .library.search import named_model
+
+    print(catalogue_of(named_model(model) for model in arguments.models), end="")
 
 
 def _sample(arguments: argparse.Namespace) -> None:
@@ -280,7 +287,8 @@ def _printable(text: str) -> str:
 # Usage
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """Every command with its options."""
     from .evaluation import command as evaluation
     from .training import command as training
 
@@ -293,7 +301,7 @@ def _parser() -> argparse.ArgumentParser:
     info.set_defaults(command=_info)
 
     convert = commands.add_parser("convert", help="make a model of an official checkpoint, without running its code")
-    convert.add_argument("checkpoint", type=Path, metavar="OFFICIAL.ckpt")
+    convert.add_argument("checkpoint", type=Path, metavar="OFFICIAL.ckpt", help="the checkpoint, which is only read")
     convert.add_argument("out", type=Path, metavar="OUT", help="the model: OUT.safetensors and OUT.json")
     convert.add_argument("--mean-latent", type=Path, metavar="F.pt", help="its mean latent; computed if not given")
     convert.add_argument("--name", help="the model's name; the file's if not given")
@@ -307,6 +315,10 @@ def _parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", help="make a model ready for the ONNX engine, which needs no torch")
     export.add_argument("model", nargs="?", metavar="MODEL", help=_MODEL_HELP)
     export.set_defaults(command=_export)
+
+    catalogue = commands.add_parser("catalogue", help="print a catalogue that offers models for download")
+    catalogue.add_argument("models", nargs="+", metavar="MODEL", help=_MODEL_HELP)
+    catalogue.set_defaults(command=_catalogue)
 
     sample = commands.add_parser("sample", help="numbered new pictures, blob maps and layouts")
     noise = sample.add_mutually_exclusive_group(required=True)

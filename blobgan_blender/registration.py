@@ -7,17 +7,39 @@ import logging
 import signal
 import sys
 
-from . import gallery, handlers, live, operators, panels, preferences, properties, render, runtime, viewport
+import bpy
+
+from . import (
+    background,
+    gallery,
+    handlers,
+    live,
+    models,
+    operators,
+    panels,
+    preferences,
+    properties,
+    render,
+    resting,
+    runtime,
+    viewport,
+)
+from .core.errors import BlobGANError
 
 logger = logging.getLogger(__name__)
 
-_PARTS = (properties, preferences, operators, panels, render, viewport, handlers, live, gallery)
+_PARTS = (properties, preferences, operators, panels, render, viewport, handlers, live, gallery, resting)
 _registered = False
 
 
 def register() -> None:
-    """Register all parts; if one fails, those before it are taken back and the error goes on."""
+    """Register all parts; if one fails, those before it are taken back and the error goes on.
+
+    Raises:
+        BlobGANError: another copy of this package is registered.
+    """
     global _registered
+    _refuse_a_second_copy()
     done = []
     try:
         for part in _PARTS:
@@ -34,7 +56,7 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Stop the worker and unregister all parts; a second call does nothing."""
+    """Stop what goes on in the background, and the worker, and unregister all parts; a second call does nothing."""
     global _registered
     if not _registered:
         return
@@ -42,7 +64,19 @@ def unregister() -> None:
     atexit.unregister(unregister)
     for part in reversed(_PARTS):
         part.unregister()
+    background.stop()
+    models.forget()
     runtime.stop()
+
+
+def _refuse_a_second_copy() -> None:
+    """Two copies, as from a zip and from a repository, would take each other's classes away without a word."""
+    known = getattr(bpy.types, "BLOBGAN_OT_new_scene", None)
+    if known is not None:
+        raise BlobGANError(
+            f"BlobGAN is enabled already, as {known.__module__.rpartition('.operators')[0]}. Disable that one in the "
+            "preferences, or uninstall it; then enable this one."
+        )
 
 
 def _ignore_sigpipe() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from .core.seeds import z_near
 from .library.card import Card, read_card
 from .library.model_file import sha256_of
 from .library.search import ModelRef, bundled_model, find_model
-from .preferences import models_folder, worker_python
+from .preferences import models_folder, worker_environment, worker_python
 from .scene.canvas import Source
 from .worker.interpreter import Interpreter
 from .worker.jobs import Job
@@ -36,7 +35,7 @@ def worker() -> Worker:
 
     global _worker
     if _worker is None:
-        _worker = Worker(_python_finder())
+        _worker = Worker(_python_finder(), environment=worker_environment())
     return _worker
 
 
@@ -45,8 +44,17 @@ def restart_worker() -> None:
     if _worker is None:
         worker().start()
     else:
-        _worker.restart(_python_finder())
+        _worker.restart(_python_finder(), worker_environment())
     forget_models()
+
+
+def release_worker() -> None:
+    """End the worker's process, and with it all that it holds of the GPU's memory, without waiting for it.
+
+    The next request starts another, by the preferences as they are then.
+    """
+    if _worker is not None:
+        _worker.release(_python_finder(), worker_environment())
 
 
 def _python_finder() -> FindPython:
@@ -60,6 +68,8 @@ def _python_finder() -> FindPython:
 
 def own_python() -> Interpreter:
     """Blender's own Python, with the wheels that this extension brought along: enough for the ONNX engine."""
+    import importlib.util
+
     found = importlib.util.find_spec("onnxruntime")  # looks, and imports nothing
     packages = None if found is None or found.origin is None else Path(found.origin).parent.parent
     return Interpreter(Path(sys.executable), packages)

@@ -1,5 +1,6 @@
 """Training pictures that Blender renders: procedural bedrooms and living rooms.
 
-`scene_description` decides what stands where (plain Python), `furniture` models it (plain Python), `stage` hands it to
-Blender and `render` takes the picture and its mask. Run `python -m blobgan_blender.datasets --help`.
+`scene_description` draws a `room` from a seed: `furnishing` finds the places, `coloring` the looks; `furniture` models
+them. All this is plain Python; `stage` hands it to Blender, `render` takes the picture and its mask. An artist's own
+scene is varied by `own_scene`. Run `python -m blobgan_blender.datasets --help`.
 """

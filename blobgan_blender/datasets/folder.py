@@ -12,7 +12,8 @@ from pathlib import Path
 
 from ..core.errors import BlobGANError
 from .classes import CLASSES
-from .scene_description import Room, describe
+from .room import Room
+from .scene_description import describe
 
 DIGITS = 7
 WEBP_QUALITY = 90

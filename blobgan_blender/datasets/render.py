@@ -11,7 +11,7 @@ import bpy  # first: it makes addon_utils importable
 import addon_utils
 
 from .folder import WEBP_QUALITY, DatasetError
-from .scene_description import Room
+from .room import Room
 from .stage import Stage
 
 BOUNCES = 4

@@ -11,9 +11,10 @@ from mathutils import Euler, Matrix, Vector
 from . import palette
 from .camera import Camera
 from .classes import CLASS_NUMBER
+from .coloring import VARIANTS
 from .furniture import NATURAL_SIZE, shape_of
 from .materials import material
-from .scene_description import LAMPS, VARIANTS, Item, Light, Room, Shell
+from .room import LAMPS, Item, Light, Room, Shell
 from .shapes import Shape
 
 SHELL_PARTS = {

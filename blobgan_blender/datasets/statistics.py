@@ -8,7 +8,8 @@ from itertools import combinations
 
 import numpy as np
 
-from .scene_description import CHANCES, Room, describe
+from .room import Room
+from .scene_description import CHANCES, describe
 
 HOSTS_OF = {"table_lamp": ("nightstand", "dresser", "table"), "curtains": ("window",)}
 """Classes that need another one to stand on or hang at: what they share with it is no habit but gravity."""

@@ -21,7 +21,7 @@ from torch import Tensor
 from ..core.layout import Layout
 from ..model.generator import Generator
 from .decoder import Appearance, Decoder, Modulation
-from .transfer import KnownMaps, decoded, encoded, packed, unpacked
+from .transfer import KnownMaps, decoded, encoded, packed, tensor_of, unpacked
 
 _RECORDINGS = 4  # kept: a graph of the paper's model holds some 300 MB
 _WARM_UP = 3  # calls before a capture, in which libraries choose and allocate
@@ -126,7 +126,7 @@ class LiveDecoder:
         vector = packed(layout)
         if self._device.type == "cuda":
             vector = vector.pin_memory()
-        looks = layout.map(torch.from_numpy)
+        looks = layout.map(tensor_of)
         inputs = _Inputs(
             vector.to(self._device, non_blocking=True), self._decoder.appearance(looks), self._noise(noise)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import OrderedDict
 
 import numpy as np
@@ -12,6 +13,13 @@ from ..core.layout import Layout
 from .predictor import not_finite
 
 _REMEMBERED = 4  # sets of noise maps kept: as many seeds as are looked at in turn
+
+
+def tensor_of(array: np.ndarray) -> Tensor:
+    """The same memory as a tensor; read-only too, for nothing here writes into what it is given."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The given NumPy array is not writable")
+        return torch.from_numpy(array)
 
 
 def packed(layout: Layout[np.ndarray]) -> Tensor:
@@ -31,7 +39,7 @@ def geometry_on(device: torch.device, layout: Layout[np.ndarray]) -> Layout[Tens
     vector = packed(layout)
     if device.type == "cuda":
         vector = vector.pin_memory()
-    features, styles = torch.from_numpy(layout.features), torch.from_numpy(layout.spatial_style)
+    features, styles = tensor_of(layout.features), tensor_of(layout.spatial_style)
     return unpacked(vector.to(device, non_blocking=True), layout.count, layout.blobs, features, styles)
 
 
@@ -43,16 +51,19 @@ class KnownMaps:
         self._known: OrderedDict[tuple[int, ...], tuple[list[np.ndarray], list[Tensor]]] = OrderedDict()
 
     def __call__(self, maps: list[np.ndarray]) -> list[Tensor]:
-        if any(map_.flags.writeable for map_ in maps):
-            return [torch.from_numpy(map_).to(self._device) for map_ in maps]
+        if self._device.type == "cpu" or any(map_.flags.writeable for map_ in maps):
+            return self._moved(maps)
         key = tuple(id(map_) for map_ in maps)
         if key not in self._known:
             # Beside the arrays, whose identities stay theirs as long as they are held.
-            self._known[key] = (maps, [torch.tensor(map_, device=self._device) for map_ in maps])
+            self._known[key] = (maps, self._moved(maps))
             if len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
         self._known.move_to_end(key)
         return self._known[key][1]
+
+    def _moved(self, maps: list[np.ndarray]) -> list[Tensor]:
+        return [tensor_of(map_).to(self._device) for map_ in maps]
 
 
 def encoded(image: Tensor) -> Tensor:

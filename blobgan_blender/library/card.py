@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,12 +78,16 @@ class Card:
 
     def to_json(self) -> str:
         """The card as indented JSON text."""
+        import json  # not when the extension is enabled
+
         data = {"format": FORMAT, "version": VERSION, **dataclasses.asdict(self)}
         return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str, source: str = "this card") -> Card:
         """Parse a card; raise `ModelFileError` where it isn't one. `source` names it in messages."""
+        import json  # not when the extension is enabled
+
         try:
             data = json.loads(text)
             if data.pop("format") != FORMAT:

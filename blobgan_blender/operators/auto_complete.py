@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 import numpy as np
@@ -10,7 +10,6 @@ from bpy.props import IntProperty
 from bpy.types import Context, Event, Object
 
 from .. import gallery, runtime
-from ..core.completion import Candidates, Pins, completed
 from ..core.errors import BlobGANError
 from ..core.seeds import MAX_SEED
 from ..gallery import COUNT, Variant
@@ -20,6 +19,9 @@ from ..scene.stacking import height
 from ..worker.jobs import Job
 from .sampled import own_blobs, truncation_property
 from .waiting import WaitingOperator
+
+if TYPE_CHECKING:
+    from ..core.completion import Candidates
 
 
 class BLOBGAN_OT_auto_complete(WaitingOperator):
@@ -54,6 +56,8 @@ class BLOBGAN_OT_auto_complete(WaitingOperator):
 
     def begin(self, context: Context) -> Job[Any]:
         """Ask for the rooms."""
+        from ..core.completion import Pins  # not when the extension is enabled
+
         canvas = active_canvas(context.scene, context.view_layer)
         truncation = None if self.truncation < 0 else self.truncation
         self._source: Source = runtime.source_of(canvas, self.seed, truncation)
@@ -77,6 +81,8 @@ class BLOBGAN_OT_auto_complete(WaitingOperator):
 
     def finish(self, context: Context, result: Candidates) -> set[str]:
         """Show them, the pins copied in; nothing on the canvas changes until one is chosen."""
+        from ..core.completion import completed  # not when the extension is enabled
+
         canvas = active_canvas(context.scene, context.view_layer)
         blobs = [blob for blob, _ in self._pinned]
         places, indices = [place for _, place in self._pinned], [blob.blobgan.index for blob in blobs]

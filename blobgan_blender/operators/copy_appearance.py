@@ -7,7 +7,6 @@ from bpy.types import Context
 
 from ..core.errors import BlobGANError
 from ..scene.appearance import read_appearance
-from ..scene.appearance_file import Copied, write_copied
 from .selected import active_owner, model_hash
 
 
@@ -28,6 +27,8 @@ class BLOBGAN_OT_copy_appearance(bpy.types.Operator):
 
     def execute(self, context: Context) -> set[str]:
         """Write it to where every Blender of this user finds it."""
+        from ..scene.appearance_file import Copied, write_copied  # not when the extension is enabled
+
         owner = active_owner(context)
         try:
             write_copied(Copied(*read_appearance(owner), model_hash(owner)))

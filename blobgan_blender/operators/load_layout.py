@@ -14,7 +14,6 @@ from ..core.edits import check_width
 from ..core.ellipse import has_model_determinant
 from ..core.errors import LayoutError
 from ..core.layout import Layout
-from ..library.layout_file import read_layout
 from ..scene.appearance import read_appearance
 from ..scene.blobs import blobs_of
 from ..scene.canvas import active_canvas, complete_canvas
@@ -71,6 +70,8 @@ class BLOBGAN_OT_load_layout(CanvasOperator):
 
 def read_fitting(path: Path, number: int, phi: np.ndarray, psi: np.ndarray) -> Layout[np.ndarray]:
     """One layout of a file, N = 1, if a canvas whose background is φ, ψ can show it; else raises `LayoutError`."""
+    from ..library.layout_file import read_layout  # not when the extension is enabled
+
     layouts = read_layout(path)
     if number >= layouts.count:
         raise LayoutError(f"{path.name} holds {layouts.count} layouts, no number {number}. Choose a lower one.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bpy.types import Context, Object
 
-from ..scene.appearance_file import read_copied
 from ..scene.restyling import give_appearance
 from .selected import SelectedOperator, amount_property, model_hash, names_of, parts_property, selected_owners
 
@@ -27,6 +26,8 @@ class BLOBGAN_OT_paste_appearance(SelectedOperator):
 
     def edit(self, context: Context) -> str:
         """Paste; an appearance of the same widths but of another model is pasted with a warning."""
+        from ..scene.appearance_file import read_copied  # not when the extension is enabled
+
         copied, owners = read_copied(), self.targets(context)
         give_appearance(owners, (copied.phi, copied.psi), self.parts, self.amount)
         if any(model_hash(owner) != copied.model_sha256 for owner in owners):

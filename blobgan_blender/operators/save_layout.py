@@ -8,7 +8,6 @@ import bpy
 from bpy.props import StringProperty
 from bpy.types import Context, Event
 
-from ..library.layout_file import write_layout
 from ..scene.canvas import active_canvas
 from ..scene.reading import read_canvas
 from .canvas_operator import CanvasOperator
@@ -33,6 +32,8 @@ class BLOBGAN_OT_save_layout(CanvasOperator):
 
     def run(self, context: Context) -> str:
         """Read the canvas, write the file."""
+        from ..library.layout_file import write_layout  # not when the extension is enabled
+
         canvas, path = active_canvas(context.scene, context.view_layer), Path(bpy.path.abspath(self.filepath))
         reading = read_canvas(canvas, context.evaluated_depsgraph_get(), context.view_layer)
         write_layout(path, reading.layout)

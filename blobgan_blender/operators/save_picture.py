@@ -9,7 +9,6 @@ from bpy.props import EnumProperty, IntProperty, StringProperty
 from bpy.types import Context, Event
 
 from .. import runtime
-from ..library.png import write_png
 from ..scene.canvas import active_canvas
 from ..scene.maps import SIDE, map_picture
 from ..scene.reading import read_canvas
@@ -52,6 +51,8 @@ class BLOBGAN_OT_save_picture(CanvasOperator):
 
     def run(self, context: Context) -> str:
         """Draw and write."""
+        from ..library.png import write_png  # not when the extension is enabled
+
         canvas, path = active_canvas(context.scene, context.view_layer), Path(bpy.path.abspath(self.filepath))
         if path.suffix.lower() != ".png":
             path = path.with_name(f"{path.name}.png")

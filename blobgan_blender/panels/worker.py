@@ -8,14 +8,14 @@ import bpy
 from bpy.types import Context
 
 from .. import runtime
-from ..worker.state import WorkerState
 from .text import wrapped
 
-_STATES: dict[WorkerState, tuple[str, Any]] = {
-    WorkerState.OFF: ("Not started; it starts with the first picture", "RADIOBUT_OFF"),
-    WorkerState.STARTING: ("Starting …", "SORTTIME"),
-    WorkerState.READY: ("Ready", "RADIOBUT_ON"),
-    WorkerState.FAILED: ("Failed", "ERROR"),
+# By name: the enum itself is not imported when the extension is enabled.
+_STATES: dict[str, tuple[str, Any]] = {
+    "OFF": ("Off; it starts with the next picture", "RADIOBUT_OFF"),
+    "STARTING": ("Starting …", "SORTTIME"),
+    "READY": ("Ready", "RADIOBUT_ON"),
+    "FAILED": ("Failed", "ERROR"),
 }
 
 
@@ -30,11 +30,12 @@ class BLOBGAN_PT_worker(bpy.types.Panel):
     def draw(self, context: Context) -> None:
         """See the module."""
         layout, worker = self.layout, runtime.existing_worker()
-        text, icon = _STATES[worker.state if worker is not None else WorkerState.OFF]
-        device = worker.device if worker is not None else None
-        layout.label(text=f"{text}: {device}" if device else text, icon=icon)
+        text, icon = _STATES[worker.state.name if worker is not None else "OFF"]
+        info = worker.info if worker is not None else None
+        layout.label(text=f"{text}: {info}" if info else text, icon=icon)
         if worker is not None and worker.failure:
             wrapped(context, layout, worker.failure)
+        layout.operator("blobgan.release_memory", icon="TRASH")
         row = layout.row(align=True)
         row.operator("blobgan.restart_worker", text="Restart", icon="FILE_REFRESH")
         row.operator("blobgan.check_worker", text="Check Python", icon="CHECKMARK")

@@ -13,7 +13,7 @@ from bpy.types import Image, Object, Scene, ViewLayer
 from .. import runtime
 from ..core.errors import BlobGANError
 from ..core.progress import Pace
-from ..library.png import read_words, write_png
+from ..scene import made_by
 from ..scene.picture import image_nodes_of
 from ..scene.reading import read_canvas
 from ..worker.jobs import Job
@@ -69,10 +69,13 @@ class Bake:
         for _, _, job in self._under_way:
             job.cancel()
         self._under_way.clear()
+        made_by.write()
         self._canvas.blobgan.live = self._live_before
         self._scene.frame_set(self._frame_before)
 
     def _send(self, frame: int) -> None:
+        from ..library.png import read_words  # not when the extension is enabled
+
         self._scene.frame_set(frame)
         self._view_layer.update()
         reading = read_canvas(self._canvas, self._view_layer.depsgraph, self._view_layer)
@@ -86,7 +89,11 @@ class Bake:
         self._under_way.append((path, reading.signature, job))
 
     def _write(self, path: Path, signature: str, job: Job[Picture]) -> None:
-        write_png(path, np.asarray(job.result().rgb), {_KEYWORD: signature})
+        from ..library.png import write_png  # not when the extension is enabled
+
+        picture = job.result()
+        write_png(path, np.asarray(picture.rgb), {_KEYWORD: signature})
+        made_by.note(self._canvas, picture.made_by)
         self.pace.done += 1
 
 

@@ -10,11 +10,11 @@ import numpy as np
 from bpy.types import Context, Depsgraph, Scene, ViewLayer
 
 from ..core.cryptomatte import metadata
-from ..core.errors import BlobGANError
+from ..core.errors import BlobGANError, Cancelled
 from ..scene.blobs import blobs_of
 from ..scene.canvas import rendered_canvas
-from ..worker.jobs import Cancelled, Job
-from . import progress, viewport
+from ..worker.jobs import Job
+from . import meanwhile, progress, viewport
 from .disk import check_room
 from .frame import Frame
 from .framing import Framing, framing_of
@@ -63,6 +63,8 @@ class BlobGANRenderEngine(bpy.types.RenderEngine):
             self._fail(framing, layer, sentence)
         else:
             self._finish(planes, framing, layer)
+            if self.is_animation and not bpy.app.background:
+                meanwhile.keep(layer, framing, planes)
             self._describe_cryptomatte(depsgraph.scene, depsgraph.view_layer)
 
     def view_update(self, context: Context, depsgraph: Depsgraph) -> None:
@@ -85,6 +87,9 @@ class BlobGANRenderEngine(bpy.types.RenderEngine):
             check_room(scene, passes, framing)
         frame = Frame.read(canvas, depsgraph, view_layer, framing)
         self._tell(f"{canvas.name}, {len(frame.reading.names)} blobs", scene)
+        before = meanwhile.last(view_layer.name, framing)
+        if before:
+            self._finish(before, framing, view_layer.name)
         return frame.planes(passes, self._wait)
 
     def _tell(self, what: str, scene: Scene) -> None:
@@ -94,6 +99,7 @@ class BlobGANRenderEngine(bpy.types.RenderEngine):
             self.update_progress(min(1.0, (pace.done + pace.skipped) / max(1, pace.total)))
             what = f"{what}, {pace}"
         self.update_stats("", f"BlobGAN: {what}")
+        progress.to_console(scene, what)
 
     def _wait(self, job: Job[Any]) -> Any:
         """A job's result; raises `Cancelled` when the render was cancelled, by ESC say."""

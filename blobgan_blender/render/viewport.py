@@ -20,7 +20,6 @@ from bpy.types import Context, Depsgraph, Object
 from gpu_extras.batch import batch_for_shader
 from mathutils import Matrix
 
-from ..library.png import read_png
 from ..scene.canvas import canvases
 from ..scene.picture import linear_pixels
 from .bake import shown_frame
@@ -72,5 +71,7 @@ def _texture(canvas: Object, frame: int) -> Any:
 @functools.lru_cache(maxsize=4)  # redraws of the same frame; a canvas or two beside each other
 def _linear(path: Path, _written: int) -> tuple[tuple[int, int], np.ndarray] | None:
     """Width, height and Blender's flat linear RGBA of a baked file."""
+    from ..library.png import read_png  # not when the extension is enabled
+
     rgb = read_png(path)
     return None if rgb is None else ((rgb.shape[1], rgb.shape[0]), linear_pixels(rgb))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +26,6 @@ class Copied:
 
 def copy_place() -> Path:
     """Where the copied appearance lies: beside Blender's folders for temporary files, one for each user."""
-    import getpass  # this and zipfile not when the extension is enabled
-
     return Path(bpy.app.tempdir).parent / f"blobgan_appearance_{getpass.getuser()}.npz"
 
 
@@ -46,8 +46,6 @@ def write_copied(copied: Copied) -> None:
 
 def read_copied() -> Copied:
     """What was copied last; raises `BlobGANError` where nothing was, or the file is no appearance."""
-    import zipfile
-
     place = copy_place()
     try:
         if place.stat().st_size > _LARGEST:

@@ -45,7 +45,7 @@ class Paper:
     def row(self, **_options: Any) -> Paper:
         return Paper(self)
 
-    column = box = grid_flow = menu_pie = row
+    column = box = grid_flow = menu_pie = split = row
 
     def separator(self) -> None:
         self.words.append("—")
@@ -63,8 +63,19 @@ class Paper:
         assert icon in ICONS
         self.words.append(data.bl_rna.properties[name].name if text is None else text)
 
-    def operator(self, idname: str, *, text: str | None = None, icon: str = "NONE", depress: bool = False) -> Any:
+    def progress(self, *, factor: float, text: str) -> None:
+        assert 0 <= factor <= 1
+        self.words.append(text)
+
+    def menu(self, idname: str, *, text: str | None = None, icon: str = "NONE") -> None:
+        assert hasattr(bpy.types, idname)
         assert icon in ICONS
+
+    def operator(
+        self, idname: str, *, text: str | None = None, icon: str = "NONE", icon_value: int = 0, depress: bool = False
+    ) -> Any:
+        assert icon in ICONS
+        assert icon_value >= 0
         module, name = idname.split(".")
         kind = getattr(getattr(bpy.ops, module), name).get_rna_type()  # KeyError: there is no such operator
         self.buttons.append(idname)
@@ -92,19 +103,22 @@ class Options:
 
 
 def draw(panel: Any) -> Paper:
-    """A panel on paper, as wide as a sidebar."""
-    page, context = Paper(), bpy.context
-    panel.draw(
-        types.SimpleNamespace(layout=page),
-        types.SimpleNamespace(
-            scene=context.scene,
-            view_layer=context.view_layer,
-            window_manager=context.window_manager,
-            region=types.SimpleNamespace(width=5000),  # each sentence on one line
-            preferences=types.SimpleNamespace(system=types.SimpleNamespace(ui_scale=1.0)),  # 0 without a window
-        ),
-    )
+    """A panel on paper."""
+    page = Paper()
+    panel.draw(types.SimpleNamespace(layout=page), on_paper())
     return page
+
+
+def on_paper() -> Any:
+    """The context of a region that is so wide that it has each sentence on one line."""
+    context = bpy.context
+    return types.SimpleNamespace(
+        scene=context.scene,
+        view_layer=context.view_layer,
+        window_manager=context.window_manager,
+        region=types.SimpleNamespace(width=5000),
+        preferences=types.SimpleNamespace(system=types.SimpleNamespace(ui_scale=1.0)),  # 0 without a window
+    )
 
 
 OF_A_CANVAS = [
@@ -179,14 +193,26 @@ def test_an_empty_room_names_the_next_step(canvas: Object) -> None:
 
 def test_the_worker_panel_before_any_worker(own_worker: None) -> None:
     page = draw(worker.BLOBGAN_PT_worker)
-    assert "Not started" in page.text
+    assert "Off; it starts with the next picture" in page.text
     assert runtime.existing_worker() is None
 
 
 def test_the_worker_panel_of_a_running_worker(canvas: Object) -> None:
     page = draw(worker.BLOBGAN_PT_worker)
-    assert f"Ready: {runtime.worker().device}" in page.text
-    assert {"blobgan.restart_worker", "blobgan.check_worker"} <= set(page.buttons)
+    info = runtime.worker().info
+    assert f"Ready: {info.engine} on {info.device}" in page.text
+    assert {"blobgan.restart_worker", "blobgan.check_worker", "blobgan.release_memory"} <= set(page.buttons)
+
+
+def test_the_output_panel_says_what_made_the_final_pictures(canvas: Object) -> None:
+    made_by = str(runtime.worker().info)
+    page = draw(main.BLOBGAN_PT_output)
+    assert f"Final pictures: {made_by}" in page.text
+    assert "1/255" not in page.text
+    canvas.blobgan.made_by = "onnxruntime 1.2.3 on CPU"
+    page = draw(main.BLOBGAN_PT_output)
+    assert f"Final pictures: onnxruntime 1.2.3 on CPU {made_by} draws now" in page.text
+    assert "may differ by 1/255" in page.text
 
 
 def test_the_preferences_draw() -> None:
@@ -277,8 +303,11 @@ def test_the_menu_has_every_verb_but_those_of_other_places(canvas: Object) -> No
     page = Paper()
     menu.BLOBGAN_MT_edits.draw(types.SimpleNamespace(layout=page), bpy.context)
     verbs = {f"blobgan.{name}" for name in dir(bpy.ops.blobgan)}
-    elsewhere = {"check_worker", "restart_worker", "exact_output", "load_model", "select_in_picture"}
+    elsewhere = {"check_worker", "restart_worker", "release_memory", "exact_output", "load_model", "select_in_picture"}
     elsewhere |= {"render_training_set"}  # of a scene without a canvas, too
+    elsewhere |= {"cancel_background", "import_model", "look_for_models", "download_model", "verify_model"}
+    elsewhere |= {"draw_model_picture", "reveal_model", "remove_model", "discard_download"}
+    elsewhere |= {"set_up_torch", "remove_torch"}
     of_the_gallery = {"use_variant", "favourite_variant", "take_from_variant"}
     assert verbs - set(page.buttons) == {f"blobgan.{name}" for name in elsewhere | of_the_gallery}
 

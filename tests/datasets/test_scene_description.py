@@ -10,8 +10,10 @@ from statistics import correlation, mean, pstdev
 import pytest
 
 from blobgan_blender.datasets.classes import CLASS_NUMBER
-from blobgan_blender.datasets.furniture import shape_of
-from blobgan_blender.datasets.scene_description import CHANCES, ON_WALL_ALONE, STANDING, VARIANTS, Room, describe
+from blobgan_blender.datasets.coloring import VARIANTS
+from blobgan_blender.datasets.furniture import MODELS, shape_of
+from blobgan_blender.datasets.room import ON_WALL_ALONE, STANDING, Room
+from blobgan_blender.datasets.scene_description import CHANCES, describe
 
 ROOMS = 2000
 COMMON = ("bed", "wardrobe", "armchair", "nightstand", "floor_lamp", "plant", "rug", "window", "painting", "pendant")
@@ -79,6 +81,7 @@ def test_nothing_stands_in_another_or_outside(rooms: list[Room]) -> None:
 
 
 def test_every_variant_of_every_class_can_be_modelled() -> None:
+    assert MODELS.keys() == VARIANTS.keys()
     for kind, variants in VARIANTS.items():
         assert kind in CLASS_NUMBER
         for variant in range(variants):
