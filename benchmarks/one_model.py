@@ -61,14 +61,21 @@ class Bench:
             layout = Layout(xs, ys, covs, sizes, layout.features, layout.spatial_style)
             yield layout
 
-    def row(self, what: str, count: int, draw: Callable[[Layout[np.ndarray]], object], device: bool = False) -> None:
-        """Edits drawn, by the host's clock, or by the device's if it has one."""
+    def row(
+        self,
+        what: str,
+        count: int,
+        draw: Callable[[Any], object],
+        device: bool = False,
+        prepare: Callable[[Layout[np.ndarray]], Any] = lambda layout: layout,
+    ) -> None:
+        """Edits drawn, by the host's clock, or by the device's if it has one; what `prepare` does is not counted."""
         edits = self.edits(count)
         clock = device_timed if device and self.cuda else timed
 
         def one() -> float:
-            layout = next(edits)
-            return clock(lambda: draw(layout))
+            given = prepare(next(edits))
+            return clock(lambda: draw(given))
 
         self.add(what, count, repeated(one, self.chosen.edits, self.chosen.seconds))
 
@@ -154,7 +161,13 @@ def _torch(bench: Bench, batches: Sequence[int]) -> None:
             given = layout.map(lambda array: torch.from_numpy(array).to(device))
             return yardstick.picture(weights, given, noise, side).cpu()
 
+        def with_map(layout: Layout[np.ndarray]) -> object:
+            given = layout.map(lambda array: torch.from_numpy(array).to(device))
+            return straight(layout), yardstick.blob_map(given, colors, side).cpu()
+
+        colors = torch.rand(bench.predictor.config.blobs + 1, 3, device=device)
         bench.row("yardstick", 1, straight)
+        bench.row("yardstick, and the demo's blob map", 1, with_map)
         torch.backends.cudnn.allow_tf32 = False
     rates.append(torch_matrix_rate(device.type))
 
@@ -200,8 +213,9 @@ def _road(
     name, half, compiled = how
     road = LiveDecoder(generator, half=half, captured=True, compiled=compiled)
     for count in batches:
-        # On the device: layout in to bytes ready; and then with the way home, as the host sees it.
-        bench.row(f"{name}: on the device", count, lambda layout: road.code(layout, bench.noise), device=True)
+        # Layout on the device to bytes on the device; then with the ways there and home, as the host sees it.
+        prepare = lambda layout: road.prepared(layout, bench.noise)  # noqa: E731
+        bench.row(f"{name}: on the device", count, road.draw, device=True, prepare=prepare)
         bench.row(f"{name}: edit to uint8", count, lambda layout: road(layout, bench.noise))
     rgb = road(bench.layout(1), bench.noise).transpose(0, 3, 1, 2)
     bench.figures["PSNR"][f"{name}, bytes"] = bench.psnr(rgb / 127.5 - 1, np.clip(wanted, -1, 1))

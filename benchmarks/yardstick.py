@@ -53,7 +53,12 @@ def draw(weights: Weights, layout: Layout[Tensor], noise: Sequence[Tensor], reso
     return rgb
 
 
-def splat(layout: Layout[Tensor], side: int) -> Tensor:
+def blob_map(layout: Layout[Tensor], colors: Tensor, side: int) -> Tensor:
+    """(N, 3, side, side), which the official demo draws with every edit; colors (M+1, 3)."""
+    return torch.einsum("nmhw,mc->nchw", splat(layout, side, gain=2.0), colors)
+
+
+def splat(layout: Layout[Tensor], side: int, gain: float = 1.0) -> Tensor:
     """(N, M+1, side, side): what is seen of each blob."""
     n, m = layout.xs.shape
     axis = torch.arange(side, device=layout.xs.device) / side
@@ -63,6 +68,7 @@ def splat(layout: Layout[Tensor], side: int) -> Tensor:
     away = pixels - centres  # (N, M, H·W, 2)
     solved = torch.linalg.solve(layout.covs, away.transpose(-1, -2)).transpose(-1, -2)
     alone = torch.sigmoid(layout.sizes[:, 1:, None] - (away * solved).sum(-1)).reshape(n, m, side, side)
+    alone = (alone * gain).clamp(max=1)
     seen, left = [], torch.ones_like(alone[:, 0]) if m else layout.xs.new_ones(n, side, side)
     for blob in reversed(range(m)):
         seen.append(alone[:, blob] * left)

@@ -28,41 +28,45 @@ _WARM_UP = 3  # calls before a capture, in which libraries choose and allocate
 
 
 @dataclass
-class _Inputs:
-    """What a picture is drawn from, on the device."""
+class Inputs:
+    """What pictures of N layouts of M blobs are drawn from, on the device; the geometry is `transfer.packed`."""
+
+    count: int
+    blobs: int
 
     geometry: Tensor
     appearance: Appearance
     noise: list[Tensor]
 
-    def copied(self) -> _Inputs:
+    def copied(self) -> Inputs:
         """The same in memory of its own."""
         layers = (
             Modulation(layer.styles.clone(), None if layer.gram is None else layer.gram.clone())
             for layer in self.appearance.modulations
         )
         appearance = Appearance(self.appearance.features.clone(), tuple(layers))
-        return _Inputs(self.geometry.clone(), appearance, [map_.clone() for map_ in self.noise])
+        noise = [map_.clone() for map_ in self.noise]
+        return Inputs(self.count, self.blobs, self.geometry.clone(), appearance, noise)
 
 
 class _Recording:
     """One shape's graph with its buffers."""
 
-    def __init__(self, draw: Callable[[_Inputs], Tensor], first: _Inputs) -> None:
+    def __init__(self, draw: Callable[[Inputs], Tensor], first: Inputs) -> None:
         self._buffers, self._filled = first.copied(), first
         self._draw = draw
         self._graph: torch.cuda.CUDAGraph | None = None
         if first.geometry.is_cuda:
             self._capture()
 
-    def __call__(self, inputs: _Inputs) -> Tensor:
+    def __call__(self, inputs: Inputs) -> Tensor:
         self._fill(inputs)
         if self._graph is None:
             return self._draw(self._buffers)
         self._graph.replay()
         return self._result
 
-    def _fill(self, inputs: _Inputs) -> None:
+    def _fill(self, inputs: Inputs) -> None:
         self._buffers.geometry.copy_(inputs.geometry, non_blocking=True)
         if inputs.appearance is not self._filled.appearance:
             self._buffers.appearance.features.copy_(inputs.appearance.features)
@@ -118,43 +122,46 @@ class LiveDecoder:
         Raises:
             BlobGANError: the pictures hold values that are not finite.
         """
-        return decoded(self.code(layout, noise), self._resolution)
+        return decoded(self.draw(self.prepared(layout, noise)), self._resolution)
 
     @torch.inference_mode()
-    def code(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> Tensor:
-        """The bytes on the device, as `transfer.encoded` has them, until the next call."""
+    def prepared(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> Inputs:
+        """What `draw` takes, on its way to the device."""
         vector = packed(layout)
         if self._device.type == "cuda":
             vector = vector.pin_memory()
-        looks = layout.map(tensor_of)
-        inputs = _Inputs(
-            vector.to(self._device, non_blocking=True), self._decoder.appearance(looks), self._noise(noise)
-        )
+        appearance = self._decoder.appearance(layout.map(tensor_of))
+        geometry = vector.to(self._device, non_blocking=True)
+        return Inputs(layout.count, layout.blobs, geometry, appearance, self._noise(noise))
+
+    @torch.inference_mode()
+    def draw(self, inputs: Inputs) -> Tensor:
+        """The pictures' bytes on the device, as `transfer.encoded` has them, until the next call."""
         if not self._captured:
-            return self._draw(inputs, layout.count, layout.blobs)
-        key = (layout.count, layout.blobs)
+            return self._draw(inputs)
+        key = (inputs.count, inputs.blobs)
         if key not in self._recordings:
             if len(self._recordings) >= _RECORDINGS:
                 self._recordings.popitem(last=False)
-            self._recordings[key] = _Recording(lambda given: self._draw(given, *key), inputs)
+            self._recordings[key] = _Recording(self._draw, inputs)
         self._recordings.move_to_end(key)
         return self._recordings[key](inputs)
 
-    def _draw(self, inputs: _Inputs, n: int, m: int) -> Tensor:
+    def _draw(self, inputs: Inputs) -> Tensor:
         modulations = inputs.appearance.modulations
         styles, grams = [layer.styles for layer in modulations], [layer.gram for layer in modulations]
-        return self._drawn(inputs.geometry, n, m, inputs.appearance.features, styles, grams, inputs.noise)
+        features, shape = inputs.appearance.features, (inputs.count, inputs.blobs)
+        return self._drawn(inputs.geometry, shape, features, styles, grams, inputs.noise)
 
     def _drawn_eagerly(
         self,
         geometry: Tensor,
-        n: int,
-        m: int,
+        shape: tuple[int, int],
         features: Tensor,
         styles: list[Tensor],
         grams: list[Tensor | None],
         noise: list[Tensor],
     ) -> Tensor:
         modulations = tuple(Modulation(*pair) for pair in zip(styles, grams, strict=True))
-        layout = unpacked(geometry, n, m, features, features)
+        layout = unpacked(geometry, *shape, features, features)  # of which the splats look at the geometry alone
         return encoded(self._decoder.draw(Appearance(features, modulations), self._decoder.splats(layout), noise))
