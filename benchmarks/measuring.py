@@ -39,8 +39,8 @@ def timed(action: Callable[[], object]) -> float:
 
 def repeated(measure: Callable[[], float], most: int, seconds: float) -> list[float]:
     """What `measure` says so many times, or for so many seconds, whichever comes first; twice before that, unheeded."""
-    until = time.monotonic() + seconds
     measure(), measure()
+    until = time.monotonic() + seconds
     found = [measure()]
     while len(found) < most and time.monotonic() < until:
         found.append(measure())
