@@ -26,6 +26,13 @@ from .models import model_file, picture_flops
 
 Edits = Iterator[Layout[np.ndarray]]
 
+# How the filter after an up-convolution is written, and who makes kernels of it.
+FUSIONS: dict[str, dict[str, bool]] = {
+    ", captured": {},
+    ", sums, captured": {"fused": True},
+    ", sums, compiled, captured": {"fused": True, "compiled": True},
+}
+
 
 class Bench:
     """A model, and how long and how often to measure it."""
@@ -189,42 +196,36 @@ def _roads(bench: Bench, model: Any, wanted: np.ndarray, batches: Sequence[int])
     """The ways to live pictures that only a GPU has. One that fails is told, and the others go on."""
     import torch
 
-    for half in (False, True):
-        for compiled in (False, True):
-            name = ("float16" if half else "float32") + (", compiled" if compiled else "") + ", captured"
-            try:
-                _road(bench, model.generator, wanted, batches, (name, half, compiled))
-            except Exception as error:  # a kernel that this torch cannot compile is a figure too
-                bench.figures.setdefault("failed roads", {})[name] = f"{type(error).__name__}: {error!s:.500}"
-            torch.cuda.empty_cache()
-    if bench.cuda:
-        bench.figures["MB beyond the library, every road"] = torch.cuda.max_memory_allocated() / 1e6
-
-
-def _road(
-    bench: Bench, generator: Any, wanted: np.ndarray, batches: Sequence[int], how: tuple[str, bool, bool]
-) -> None:
-    import torch
-
     from blobgan_blender.inference.decoder import Decoder
     from blobgan_blender.inference.live_decoder import LiveDecoder
     from blobgan_blender.inference.transfer import geometry_on
 
-    name, half, compiled = how
-    road = LiveDecoder(generator, half=half, captured=True, compiled=compiled)
+    device = model.generator.conv1.conv.weight.device
+    noise = [torch.from_numpy(map_.copy()).to(device) for map_ in bench.noise]
+    given = geometry_on(device, bench.layout(1))
+    for half in (False, True):
+        for words, options in FUSIONS.items():
+            name = ("float16" if half else "float32") + words
+            try:
+                road = LiveDecoder(model.generator, half=half, captured=True, **options)
+                _road(bench, name, road, wanted, batches)
+            except Exception as error:  # a kernel that this torch cannot compile is a figure too
+                bench.figures.setdefault("failed roads", {})[name] = f"{type(error).__name__}: {error!s:.500}"
+            torch.cuda.empty_cache()
+        found = Decoder(model.generator, torch.float16 if half else torch.float32)(given, noise)
+        bench.figures["PSNR"]["float16" if half else "float32"] = bench.psnr(found.cpu().numpy(), wanted)
+    if bench.cuda:
+        bench.figures["MB beyond the library, every road"] = torch.cuda.max_memory_allocated() / 1e6
+
+
+def _road(bench: Bench, name: str, road: Any, wanted: np.ndarray, batches: Sequence[int]) -> None:
+    """Layout on the device to bytes on the device; then with the ways there and home, as the host sees it."""
     for count in batches:
-        # Layout on the device to bytes on the device; then with the ways there and home, as the host sees it.
         prepare = lambda layout: road.prepared(layout, bench.noise)  # noqa: E731
         bench.row(f"{name}: on the device", count, road.draw, device=True, prepare=prepare)
         bench.row(f"{name}: edit to uint8", count, lambda layout: road(layout, bench.noise))
     rgb = road(bench.layout(1), bench.noise).transpose(0, 3, 1, 2)
     bench.figures["PSNR"][f"{name}, bytes"] = bench.psnr(rgb / 127.5 - 1, np.clip(wanted, -1, 1))
-    if not compiled:
-        device = generator.conv1.conv.weight.device
-        decoder = Decoder(generator, torch.float16 if half else torch.float32)
-        noise = [torch.from_numpy(map_.copy()).to(device) for map_ in bench.noise]
-        found = decoder(geometry_on(device, bench.layout(1)), noise).cpu().numpy()
-        bench.figures["PSNR"][name] = bench.psnr(found, wanted)
 
 
 def _onnx(bench: Bench) -> None:

@@ -97,7 +97,13 @@ class LiveDecoder:
     """Layouts → pictures as bytes, fast. Not thread-safe."""
 
     def __init__(
-        self, generator: Generator, *, half: bool = True, captured: bool = True, compiled: bool = False
+        self,
+        generator: Generator,
+        *,
+        half: bool = True,
+        captured: bool = True,
+        fused: bool = False,
+        compiled: bool = False,
     ) -> None:
         """Fold the weights.
 
@@ -105,11 +111,12 @@ class LiveDecoder:
             generator: whose pictures to draw, on its device.
             half: weights and maps in float16.
             captured: record and replay.
+            fused: see `Decoder`.
             compiled: let torch.compile fuse what it can; the first picture of each shape takes a minute.
         """
         self._device = generator.conv1.conv.weight.device
         self._resolution = generator.config.resolution
-        self._decoder = Decoder(generator, torch.float16 if half else torch.float32, fused=compiled)
+        self._decoder = Decoder(generator, torch.float16 if half else torch.float32, fused)
         self._noise = KnownMaps(self._device)
         self._captured = captured
         self._drawn = torch.compile(self._drawn_eagerly, dynamic=False) if compiled else self._drawn_eagerly
