@@ -142,6 +142,13 @@ def _export(arguments: argparse.Namespace) -> None:
     print(f"Wrote {out} ({out.stat().st_size / 1000:.0f} kB). It draws what torch draws, within {worst:.0e}.")
 
 
+def _catalogue(arguments: argparse.Namespace) -> None:
+    from .library.catalogue import catalogue_of
+    from .library.search import named_model
+
+    print(catalogue_of(named_model(model) for model in arguments.models), end="")
+
+
 def _sample(arguments: argparse.Namespace) -> None:
     from .core.palette import palette
     from .core.seeds import noise_from_seed, z_from_seed
@@ -308,6 +315,10 @@ def make_parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", help="make a model ready for the ONNX engine, which needs no torch")
     export.add_argument("model", nargs="?", metavar="MODEL", help=_MODEL_HELP)
     export.set_defaults(command=_export)
+
+    catalogue = commands.add_parser("catalogue", help="print a catalogue that offers models for download")
+    catalogue.add_argument("models", nargs="+", metavar="MODEL", help=_MODEL_HELP)
+    catalogue.set_defaults(command=_catalogue)
 
     sample = commands.add_parser("sample", help="numbered new pictures, blob maps and layouts")
     noise = sample.add_mutually_exclusive_group(required=True)

@@ -1,12 +1,17 @@
-"""The extension's preferences: which Python runs the worker, where an artist's models lie."""
+"""The extension's preferences: which Python runs the worker, where an artist's models lie and come from."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import bpy
 from bpy.props import StringProperty
-from bpy.types import AddonPreferences, Context
+from bpy.types import AddonPreferences, Context, UILayout
+
+# What panels draw below, with the context, the layout and the preferences: they know what lies above this module.
+sections: list[Callable[[Context, UILayout, Any], None]] = []
 
 
 class BlobGANPreferences(AddonPreferences):
@@ -25,8 +30,14 @@ class BlobGANPreferences(AddonPreferences):
         subtype="DIR_PATH",
     )
 
+    catalogue: StringProperty(  # type: ignore[valid-type]
+        name="Catalogue",
+        description="A file, or an https address, that lists models to download; empty for the extension's own",
+        subtype="FILE_PATH",
+    )
+
     def draw(self, context: Context) -> None:
-        """The two paths, and what Check found."""
+        """Which Python, and what Check found of it; then the sections."""
         layout = self.layout
         row = layout.row(align=True)
         row.prop(self, "worker_python")
@@ -34,7 +45,8 @@ class BlobGANPreferences(AddonPreferences):
         report = context.window_manager.blobgan.check_report
         for line in report.split("\n") if report else ():
             layout.label(text=line)
-        layout.prop(self, "models_folder")
+        for draw in sections:
+            draw(context, layout, self)
 
 
 def preferences() -> BlobGANPreferences | None:
@@ -60,6 +72,16 @@ def models_folder() -> Path | None:
         return Path(bpy.path.abspath(found.models_folder))
     # Not the extension's user folder: Blender deletes that with the extension, and these are the artist's.
     return Path(bpy.utils.user_resource("DATAFILES", path="blobgan/models"))
+
+
+def catalogue() -> str:
+    """The path or the address of the catalogue of models."""
+    found = preferences()
+    if found is not None and found.catalogue.strip():
+        return bpy.path.abspath(found.catalogue.strip())
+    from .library.catalogue import SHIPPED
+
+    return str(SHIPPED)
 
 
 def register() -> None:

@@ -9,7 +9,20 @@ import sys
 
 import bpy
 
-from . import gallery, handlers, live, operators, panels, preferences, properties, render, runtime, viewport
+from . import (
+    background,
+    gallery,
+    handlers,
+    live,
+    models,
+    operators,
+    panels,
+    preferences,
+    properties,
+    render,
+    runtime,
+    viewport,
+)
 from .core.errors import BlobGANError
 
 logger = logging.getLogger(__name__)
@@ -42,7 +55,7 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Stop the worker and unregister all parts; a second call does nothing."""
+    """Stop what goes on in the background, and the worker, and unregister all parts; a second call does nothing."""
     global _registered
     if not _registered:
         return
@@ -50,6 +63,8 @@ def unregister() -> None:
     atexit.unregister(unregister)
     for part in reversed(_PARTS):
         part.unregister()
+    background.stop()
+    models.forget()
     runtime.stop()
 
 

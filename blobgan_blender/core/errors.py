@@ -17,3 +17,7 @@ class ModelFileError(BlobGANError):
 
 class WorkerError(BlobGANError):
     """The worker process could not be started, died, refused or ran out of time."""
+
+
+class Cancelled(BlobGANError):  # noqa: N818 - an outcome more than an error
+    """Whoever asked for it cancelled it."""

@@ -28,6 +28,11 @@ class Pace:
         return (time.monotonic() - self.started) / max(self.done, 1)
 
 
+def megabytes(count: int) -> str:
+    """Such as 0.4 MB or 112 MB, of a number of bytes."""
+    return f"{count / 1e6:.1f} MB" if count < 10e6 else f"{count / 1e6:.0f} MB"
+
+
 def clock(seconds: float) -> str:
     """Such as 0:07 or 1:02:03."""
     minutes, rest = divmod(round(seconds), 60)

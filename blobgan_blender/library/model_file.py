@@ -28,6 +28,11 @@ def _hash(path: str, _size: int, _time: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def short(sha256: str) -> str:
+    """As much of a hash as tells models apart, for people."""
+    return f"{sha256[:16]}…"
+
+
 def check_weights(path: Path) -> None:
     """Raise `ModelFileError` unless `path` has the frame of a whole safetensors file, before anything is allocated."""
     import json  # not when the extension is enabled

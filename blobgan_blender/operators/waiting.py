@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 import bpy
 from bpy.types import Context, Event
 
-from ..core.errors import BlobGANError
-from ..worker.jobs import Cancelled, Job
+from ..core.errors import BlobGANError, Cancelled
+from ..worker.jobs import Job
 
 _PERIOD = 0.03  # seconds between looks at the job
 

@@ -13,7 +13,9 @@ from . import (
     files,
     main,
     menu,
+    model_menu,
     pie,
+    preferences,
     render_settings,
     training_set,
     variants,
@@ -39,6 +41,7 @@ _CLASSES = (
     render_settings.BLOBGAN_PT_passes,
     pie.BLOBGAN_MT_pie,
     menu.BLOBGAN_MT_edits,
+    model_menu.BLOBGAN_MT_models,
 )
 
 
@@ -47,10 +50,12 @@ def register() -> None:
     for cls in _CLASSES:
         bpy.utils.register_class(cls)
     menu.append()
+    preferences.append()
 
 
 def unregister() -> None:
     """Take them back."""
+    preferences.remove()
     menu.remove()
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)

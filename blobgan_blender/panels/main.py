@@ -73,6 +73,7 @@ class BLOBGAN_PT_room(CanvasPanel):
         settings = active_canvas(context.scene, context.view_layer).blobgan
         row = layout.row(align=True)
         row.label(text=f"{settings.model_name}, {settings.resolution}²", icon="FILE_3D")
+        row.menu("BLOBGAN_MT_models", text="", icon="DOWNARROW_HLT")
         row.operator("blobgan.load_model", text="", icon="FILE_FOLDER").filepath = ""
         layout.label(text=f"Seed {settings.seed}, truncation {settings.truncation:.2f}")
         row = layout.row(align=True)

@@ -10,10 +10,10 @@ import numpy as np
 from bpy.types import Context, Depsgraph, Scene, ViewLayer
 
 from ..core.cryptomatte import metadata
-from ..core.errors import BlobGANError
+from ..core.errors import BlobGANError, Cancelled
 from ..scene.blobs import blobs_of
 from ..scene.canvas import rendered_canvas
-from ..worker.jobs import Cancelled, Job
+from ..worker.jobs import Job
 from . import progress, viewport
 from .disk import check_room
 from .frame import Frame
@@ -94,6 +94,7 @@ class BlobGANRenderEngine(bpy.types.RenderEngine):
             self.update_progress(min(1.0, (pace.done + pace.skipped) / max(1, pace.total)))
             what = f"{what}, {pace}"
         self.update_stats("", f"BlobGAN: {what}")
+        progress.to_console(scene, what)
 
     def _wait(self, job: Job[Any]) -> Any:
         """A job's result; raises `Cancelled` when the render was cancelled, by ESC say."""

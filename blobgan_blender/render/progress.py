@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+
+import bpy
 from bpy.types import Scene
 
 from ..core.progress import Pace
@@ -31,3 +34,10 @@ def frame(scene: Scene) -> Pace:
     _pace.skipped = max(0, (scene.frame_current - first) // step - _pace.done)
     _rendered.add(scene.frame_current)
     return _pace
+
+
+def to_console(scene: Scene, what: str) -> None:
+    """A line for who watches a render without a window: since Blender 5 its own statistics don't reach the console."""
+    if bpy.app.background and bpy.app.version >= (5, 0):
+        sys.stdout.write(f"Fra:{scene.frame_current} | BlobGAN: {what}\n")
+        sys.stdout.flush()

@@ -84,6 +84,9 @@ class TrainingConfig:
         "torch.compile; auto: on a CUDA GPU",
         ("auto", "off", "default", "reduce-overhead", "max-autotune-no-cudagraphs"),
     )
+    capture: bool = _option(
+        False, "record a step's kernels as CUDA graphs, for a GPU that waits for the processor which starts them"
+    )
     channels_last: bool = _option(True, "pictures and maps with the channels last in memory")
     tensorboard: bool = _option(True, "write events for TensorBoard too, where it is installed")
 

@@ -1,4 +1,4 @@
-"""What a caller holds while the worker works: a `Job`, done sooner or later, however the worker ends."""
+"""What a caller holds while the worker, or a thread, works: a `Job`, done sooner or later, however that ends."""
 
 from __future__ import annotations
 
@@ -6,17 +6,13 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from ..core.errors import BlobGANError, WorkerError
+from ..core.errors import BlobGANError, Cancelled, WorkerError
 
 T = TypeVar("T")
 
 
 class Superseded(BlobGANError):  # noqa: N818 - an outcome more than an error
     """A newer request took this one's place before the worker began it."""
-
-
-class Cancelled(BlobGANError):  # noqa: N818 - as above
-    """The caller cancelled the job."""
 
 
 class JobFailed(WorkerError):  # noqa: N818 - a `WorkerError` by name already
@@ -32,7 +28,7 @@ class JobFailed(WorkerError):  # noqa: N818 - a `WorkerError` by name already
 
 
 class Job(Generic[T]):
-    """One request to the worker. Every method may be called from any thread, and only `wait` and `result` wait."""
+    """One piece of work elsewhere. Every method may be called from any thread, and only `wait` and `result` wait."""
 
     def __init__(self, on_cancel: Callable[[], None] | None = None) -> None:
         self._on_cancel = on_cancel

@@ -1,7 +1,8 @@
-"""The file that the worker's Python runs, by path and with -I: connects, loads the package, serves.
+"""The file that the worker's Python runs, by path and with -I: connects, loads the package, serves or does a command.
 
 Its orders are one line of JSON on stdin: the address and the key of Blender's listener, the package's folder, and a
-folder of further packages for the end of sys.path, if there is one. The package is loaded under the name
+folder of further packages for the end of sys.path, if there is one; or, in the listener's place, the arguments of a
+command of `blobgan`. The package is loaded under the name
 `blobgan_blender`, whatever Blender calls it, and its parent folder never gets onto sys.path: beside an installed
 extension lie other people's extensions.
 """
@@ -30,12 +31,16 @@ def load_package(folder: Path) -> None:
 
 
 def main() -> None:
-    """Serve the parent that wrote the orders until it goes away."""
+    """Serve the parent that wrote the orders until it goes away, or do the command that it ordered."""
     orders = json.loads(sys.stdin.buffer.readline())
-    connection = Client(orders["address"], authkey=bytes.fromhex(orders["authkey"]))
+    command = orders.get("command")
+    # Calls first: whoever waits for the call should not wait for imports.
+    connection = None if command else Client(orders["address"], authkey=bytes.fromhex(orders["authkey"]))
     if orders["packages"] is not None:
         sys.path.append(orders["packages"])
     load_package(Path(orders["package"]))
+    if command:
+        sys.exit(importlib.import_module(f"{PACKAGE}.cli").main(command))
     server = importlib.import_module(f"{PACKAGE}.worker.server")
     server.serve(connection)
 

@@ -63,8 +63,19 @@ class Paper:
         assert icon in ICONS
         self.words.append(data.bl_rna.properties[name].name if text is None else text)
 
-    def operator(self, idname: str, *, text: str | None = None, icon: str = "NONE", depress: bool = False) -> Any:
+    def progress(self, *, factor: float, text: str) -> None:
+        assert 0 <= factor <= 1
+        self.words.append(text)
+
+    def menu(self, idname: str, *, text: str | None = None, icon: str = "NONE") -> None:
+        assert hasattr(bpy.types, idname)
         assert icon in ICONS
+
+    def operator(
+        self, idname: str, *, text: str | None = None, icon: str = "NONE", icon_value: int = 0, depress: bool = False
+    ) -> Any:
+        assert icon in ICONS
+        assert icon_value >= 0
         module, name = idname.split(".")
         kind = getattr(getattr(bpy.ops, module), name).get_rna_type()  # KeyError: there is no such operator
         self.buttons.append(idname)
@@ -92,19 +103,22 @@ class Options:
 
 
 def draw(panel: Any) -> Paper:
-    """A panel on paper, as wide as a sidebar."""
-    page, context = Paper(), bpy.context
-    panel.draw(
-        types.SimpleNamespace(layout=page),
-        types.SimpleNamespace(
-            scene=context.scene,
-            view_layer=context.view_layer,
-            window_manager=context.window_manager,
-            region=types.SimpleNamespace(width=5000),  # each sentence on one line
-            preferences=types.SimpleNamespace(system=types.SimpleNamespace(ui_scale=1.0)),  # 0 without a window
-        ),
-    )
+    """A panel on paper."""
+    page = Paper()
+    panel.draw(types.SimpleNamespace(layout=page), on_paper())
     return page
+
+
+def on_paper() -> Any:
+    """The context of a region that is so wide that it has each sentence on one line."""
+    context = bpy.context
+    return types.SimpleNamespace(
+        scene=context.scene,
+        view_layer=context.view_layer,
+        window_manager=context.window_manager,
+        region=types.SimpleNamespace(width=5000),
+        preferences=types.SimpleNamespace(system=types.SimpleNamespace(ui_scale=1.0)),  # 0 without a window
+    )
 
 
 OF_A_CANVAS = [
@@ -279,6 +293,8 @@ def test_the_menu_has_every_verb_but_those_of_other_places(canvas: Object) -> No
     verbs = {f"blobgan.{name}" for name in dir(bpy.ops.blobgan)}
     elsewhere = {"check_worker", "restart_worker", "exact_output", "load_model", "select_in_picture"}
     elsewhere |= {"render_training_set"}  # of a scene without a canvas, too
+    elsewhere |= {"cancel_background", "import_model", "look_for_models", "download_model", "verify_model"}
+    elsewhere |= {"draw_model_picture", "reveal_model", "remove_model"}
     of_the_gallery = {"use_variant", "favourite_variant", "take_from_variant"}
     assert verbs - set(page.buttons) == {f"blobgan.{name}" for name in elsewhere | of_the_gallery}
 

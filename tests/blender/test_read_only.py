@@ -94,6 +94,8 @@ def test_each_verb_is_one_that_changes_or_one_that_reads(canvas: Object) -> None
     """A verb that is added later must say whether a read-only canvas can be its object."""
     known = {name for names in CHANGING.values() for name in names} | set(READING)
     of_no_canvas = {"new_scene", "check_worker", "restart_worker", "exact_output", "open_workspace"}
+    of_no_canvas |= {"cancel_background", "import_model", "look_for_models", "download_model", "verify_model"}
+    of_no_canvas |= {"draw_model_picture", "reveal_model", "remove_model"}
     of_any_scene = {"render_training_set"}
     of_the_selection_or_scene = {"select_in_picture", "copy_appearance", "favourite_variant", "auto_complete"}
     # A window is needed for the first; the others are grey on this canvas for another reason before this one.

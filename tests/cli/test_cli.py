@@ -24,6 +24,7 @@ from blobgan_blender.core.seeds import noise_from_seed, z_from_seed
 from blobgan_blender.inference.predictor import Predictor, map_to_rgb8, to_rgb8
 from blobgan_blender.inference.torch_engine import TorchEngine
 from blobgan_blender.library.card import card_path, read_card
+from blobgan_blender.library.catalogue import read_catalogue
 from blobgan_blender.library.layout_file import read_layout, write_layout
 from blobgan_blender.library.model_file import sha256_of
 from blobgan_blender.library.search import bundled_model
@@ -100,6 +101,14 @@ def test_info_names_what_is_wrong(small_model: Path, tmp_path: Path, capsys: pyt
     assert "not the model of its card" in failure(capsys, "info", changed)
     changed.write_bytes(small_model.read_bytes()[:-9])
     assert "damaged" in failure(capsys, "info", changed)
+
+
+def test_catalogue_offers_models(small_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("catalogue", small_model, "rooms") == 0
+    small, rooms = read_catalogue(capsys.readouterr().out, "https://example.com/models/catalogue.json")
+    assert (small.name, small.sha256) == ("small", sha256_of(small_model))
+    assert [file.url for file in rooms.files][-1] == "https://example.com/models/rooms.safetensors"
+    assert "There is no model at" in failure(capsys, "catalogue", small_model.with_name("a.safetensors"))
 
 
 def test_a_strangers_card_cannot_write_to_the_terminal(

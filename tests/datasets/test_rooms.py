@@ -105,7 +105,7 @@ def test_shards_hold_every_room_once(folder: RoomFolder, tmp_path: Path) -> None
     home = RoomFolder(tmp_path / "home")
     for shard in first + last:
         with tarfile.open(shard) as tar:
-            tar.extractall(home.root, filter="data")
+            tar.extractall(home.root)  # made here; Debian 12's Python knows no filters yet
     assert home.write_manifest() == 3
     for seed in (0, 1, 2):
         assert home.picture(seed).read_bytes() == folder.picture(seed).read_bytes()

@@ -6,10 +6,17 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+import torch
 from drawings import draw_folder
 
 from blobgan_blender.training.config import PRESETS, TrainingConfig
 from blobgan_blender.training.pictures import Pictures, load_pictures
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """For tensors this small, threads cost more than they give: eight times as much on two busy cores."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

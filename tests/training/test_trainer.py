@@ -47,7 +47,7 @@ def metrics(folder: Path) -> list[dict[str, Any]]:
 
 
 def samples(run: Trainer) -> Tensor:
-    return samples_of(run.average)
+    return samples_of(run.learner.average)
 
 
 def samples_of(model: BlobGAN) -> Tensor:
@@ -81,14 +81,16 @@ def test_it_learns_sixteen_pictures(config: TrainingConfig, pictures: Pictures, 
     predictor = TorchEngine("cpu").load(tmp_path / MODEL)
     assert predictor.card.extra["images"] == 880
     assert predictor.card.training_data == "16 pictures in drawings"
-    assert (tmp_path / MODEL).stat().st_size < 2.2 * sum(p.numel() for p in run.average.parameters()), "float16"
+    assert (tmp_path / MODEL).stat().st_size < 2.2 * sum(p.numel() for p in run.learner.average.parameters()), "float16"
     layout = predictor.sample(z_from_seed(0, 2, config.d_noise), 0.0)
     picture = to_rgb8(predictor.render(layout, noise_from_seed(0, config.resolution)))
     wanted = to_rgb8(samples(run)[:2].numpy())
     assert np.abs(picture.astype(int) - wanted.astype(int)).mean() < 2
-    latents = run.average.layout_net.latent(torch.from_numpy(z_from_seed(0, 10_000, config.d_noise)))
+    latents = run.learner.average.layout_net.latent(torch.from_numpy(z_from_seed(0, 10_000, config.d_noise)))
     found = predictor.sample(z_from_seed(5, 1, config.d_noise), 1.0)
-    mean = run.average.layout_net.read(run.average.layout_net.mlp[-1](latents.mean(dim=0, keepdim=True)))
+    mean = run.learner.average.layout_net.read(
+        run.learner.average.layout_net.mlp[-1](latents.mean(dim=0, keepdim=True))
+    )
     assert np.allclose(found.xs, mean.xs.detach().numpy(), atol=5e-3)
 
     side = config.resolution
@@ -110,7 +112,6 @@ def test_a_killed_run_goes_on_and_follows_the_same_curve(
     config: TrainingConfig, pictures: Pictures, drawings: Path, tmp_path: Path
 ) -> None:
     config = dataclasses.replace(config, max_images=14 * 8, checkpoint_minutes=0.0)
-    torch.set_num_threads(1)
     straight = trainer(config, pictures, tmp_path / "straight")
     straight.run()
 
@@ -130,8 +131,8 @@ def test_a_killed_run_goes_on_and_follows_the_same_curve(
     assert metrics(killed) == metrics(tmp_path / "straight")
     resumed = trainer(config, pictures, killed)
     assert resumed.resume()
-    for name, tensor in straight.average.state_dict().items():
-        assert torch.equal(resumed.average.state_dict()[name], tensor), name
+    for name, tensor in straight.learner.average.state_dict().items():
+        assert torch.equal(resumed.learner.average.state_dict()[name], tensor), name
 
 
 def test_time_ends_a_run_with_a_checkpoint(
@@ -149,21 +150,21 @@ def test_gradients_that_are_no_numbers_are_skipped_then_end_the_run(
 ) -> None:
     run = trainer(dataclasses.replace(config, log_every=5), pictures, tmp_path)
     run.train_step()
-    before = {name: tensor.clone() for name, tensor in run.model.state_dict().items()}
+    before = {name: tensor.clone() for name, tensor in run.learner.model.state_dict().items()}
     with torch.no_grad():
-        run.discriminator.final_linear[1].bias.fill_(torch.nan)
+        run.learner.discriminator.final_linear[1].bias.fill_(torch.nan)
     with pytest.raises(TrainingError, match="updates in a row were skipped"):
         run.run()
     assert "10 updates were skipped" in caplog.text, "five steps of both networks"
     assert run.step <= 1 + BAD_STEPS
-    for name, tensor in run.model.state_dict().items():
+    for name, tensor in run.learner.model.state_dict().items():
         assert torch.equal(tensor, before[name]), name
     assert not (tmp_path / CHECKPOINT).exists(), "a sick run replaces no checkpoint"
     # One bad step is forgotten by the next good one.
     with torch.no_grad():
-        run.discriminator.final_linear[1].bias.zero_()
+        run.learner.discriminator.final_linear[1].bias.zero_()
     run.train_step()
-    assert not torch.equal(run.model.layout_net.mlp[8].weight, before["layout_net.mlp.8.weight"])
+    assert not torch.equal(run.learner.model.layout_net.mlp[8].weight, before["layout_net.mlp.8.weight"])
 
 
 @pytest.mark.parametrize("change", [{"loss": "relativistic", "r2_gamma": 2.0}, {"augment": "on", "flip": "on"}])
@@ -180,16 +181,16 @@ def test_other_ways_to_learn_take_steps(
 
 def test_a_batch_in_parts_has_the_gradients_of_the_whole(config: TrainingConfig, pictures: Pictures) -> None:
     """The real pictures' share: the generated ones are other ones."""
-    run = trainer(config, pictures, Path())
-    real = run._loader.batch(np.arange(8))
+    learner = trainer(config, pictures, Path()).learner
+    real = learner._loader.batch(np.arange(8))
 
     def penalty_gradient(at_once: int) -> Tensor:
-        run._at_once = at_once
-        run._random.manual_seed(0)
-        run.discriminator.zero_grad()
-        run.config = dataclasses.replace(config, r1_gamma=1e6)  # drowns the loss, whose noise differs
-        run._teach_discriminator(real, penalise=True)
-        grad = run.discriminator.convs[0][0].weight.grad
+        learner._at_once = at_once
+        learner._random.manual_seed(0)
+        learner.discriminator.zero_grad()
+        learner.config = dataclasses.replace(config, r1_gamma=1e6)  # drowns the loss, whose noise differs
+        learner._teach_discriminator(real, penalise=True)
+        grad = learner.discriminator.convs[0][0].weight.grad
         assert grad is not None
         return grad.clone()
 
@@ -255,16 +256,18 @@ def test_luggage_is_small_and_goes_on(
     there = trainer(config, pictures, tmp_path / "there")
     assert there.resume()
     assert there.step == 1
-    for module in (there.model, there.average):
-        assert torch.allclose(samples_of(module), samples_of(run.model), atol=2e-2)
+    for module in (there.learner.model, there.learner.average):
+        assert torch.allclose(samples_of(module), samples_of(run.learner.model), atol=2e-2)
     there.train_step()
-    assert there._bad[0] == 0
+    assert there.learner.bad[0] == 0
 
 
 def test_two_processes_train_one_model(config: TrainingConfig, drawings: Path, tmp_path: Path) -> None:
     config = dataclasses.replace(config, max_images=32)
     out = tmp_path / "run"
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
+    # What --standalone does, by number: a bare Debian has no file that says where "localhost" is.
+    launch += ["--rdzv-backend", "c10d", "--rdzv-endpoint", "127.0.0.1:0", "--local-addr", "127.0.0.1"]
     command = [*launch, "-m", "blobgan_blender.training", *options(drawings, out, config)]
     subprocess.run(command, env=ENVIRONMENT, check=True, timeout=110)
     assert [line["images"] for line in metrics(out)] == [16, 32]

@@ -1,0 +1,135 @@
+"""How this package opens an address: https, with certificates that are found, given up soon after it is cancelled."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import ssl
+import time
+import urllib.request
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..core.errors import BlobGANError, Cancelled
+
+_LOCAL = ("127.0.0.1", "::1", "localhost")
+_LOOK = 0.1  # seconds between looks at `cancelled` while nothing comes
+
+
+def check_address(url: str, *, here: bool = True) -> None:
+    """Raise `BlobGANError` unless an address is https, or, where `here` allows it, http on this machine."""
+    parts = urlsplit(url)
+    if parts.scheme == "https" and parts.hostname:
+        return
+    if parts.scheme == "http" and here and parts.hostname in _LOCAL:
+        return
+    raise BlobGANError(f"Downloads come over https, not from {url!r:.200}. Correct the address.")
+
+
+def opener(url: str, cancelled: Callable[[], bool], patience: float) -> urllib.request.OpenerDirector:
+    """What opens an address, and where it leads to.
+
+    Args:
+        url: one that `check_address` lets pass.
+        cancelled: asked some ten times a second while an answer, or a piece of it, is waited for: then `Cancelled`.
+        patience: seconds that the server may say nothing before it is a `TimeoutError`.
+    """
+    handlers: list[Any] = [_Redirects(url), _Http(cancelled, patience), _Https(cancelled, patience)]
+    if urlsplit(url).hostname in _LOCAL:
+        handlers.append(urllib.request.ProxyHandler({}))  # a proxy's 127.0.0.1 is another machine
+    return urllib.request.build_opener(*handlers)
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows, but never from https to http, nor from elsewhere to this machine."""
+
+    def __init__(self, url: str) -> None:
+        self._here = urlsplit(url).scheme == "http"
+
+    def redirect_request(self, *request: Any) -> urllib.request.Request | None:
+        """See `urllib.request`."""
+        check_address(request[-1], here=self._here)
+        return super().redirect_request(*request)
+
+
+class _Http(urllib.request.HTTPHandler):
+    def __init__(self, cancelled: Callable[[], bool], patience: float) -> None:
+        super().__init__()
+        self._response = partial(_response, cancelled, patience)
+
+    def http_open(self, request: urllib.request.Request) -> Any:
+        return self.do_open(partial(_connection, http.client.HTTPConnection, self._response), request)
+
+
+class _Https(urllib.request.HTTPSHandler):
+    def __init__(self, cancelled: Callable[[], bool], patience: float) -> None:
+        self._trusted = _trusted()
+        super().__init__(context=self._trusted)
+        self._response = partial(_response, cancelled, patience)
+
+    def https_open(self, request: urllib.request.Request) -> Any:
+        kind = partial(_connection, http.client.HTTPSConnection, self._response)
+        return self.do_open(kind, request, context=self._trusted)
+
+
+def _trusted() -> ssl.SSLContext:
+    """The system's certificates, and those that Blender brings along: its Python may not find the system's."""
+    context = ssl.create_default_context()
+    try:
+        import certifi
+    except ImportError:
+        return context
+    context.load_verify_locations(certifi.where())
+    return context
+
+
+def _connection(kind: Any, response: Any, host: str, **options: Any) -> Any:
+    connection = kind(host, **options)
+    connection.response_class = response
+    return connection
+
+
+def _response(cancelled: Callable[[], bool], patience: float, sock: Any, *args: Any, **options: Any) -> Any:
+    patient: Any = _Patient(sock, cancelled, patience)
+    return http.client.HTTPResponse(patient, *args, **options)
+
+
+class _Patient:
+    """A socket whose readers look at `cancelled` while they wait."""
+
+    def __init__(self, sock: Any, cancelled: Callable[[], bool], patience: float) -> None:
+        self._make = partial(_Reader, sock, cancelled, patience)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """As a socket's."""
+        return io.BufferedReader(self._make())
+
+
+class _Reader(io.RawIOBase):
+    def __init__(self, sock: Any, cancelled: Callable[[], bool], patience: float) -> None:
+        self._sock, self._cancelled, self._patience = sock, cancelled, patience
+        self._open = sock.makefile("rb", buffering=0)  # the socket lives until this is closed
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        until, before = time.monotonic() + self._patience, self._sock.gettimeout()
+        self._sock.settimeout(_LOOK)
+        try:
+            while True:
+                try:
+                    return self._sock.recv_into(buffer)
+                except TimeoutError:
+                    if self._cancelled():
+                        raise Cancelled("It was cancelled.") from None
+                    if time.monotonic() > until:
+                        raise
+        finally:
+            self._sock.settimeout(before)
+
+    def close(self) -> None:
+        self._open.close()
+        super().close()

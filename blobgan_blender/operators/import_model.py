@@ -1,0 +1,46 @@
+"""Import Model: an official checkpoint is converted, one's own model copied, into the models folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+from bpy.props import StringProperty
+from bpy.types import Context, Event
+
+from .. import background, model_tasks
+from .in_background import BackgroundOperator
+
+
+class BLOBGAN_OT_import_model(BackgroundOperator):
+    """Convert an official checkpoint (.ckpt), or copy a converted model (.safetensors), into the models folder"""
+
+    bl_idname = "blobgan.import_model"
+    bl_label = "Import Model"
+
+    filepath: StringProperty(name="File", description="A checkpoint or a model", subtype="FILE_PATH")  # type: ignore[valid-type]
+    filter_glob: StringProperty(default="*.ckpt;*.safetensors", options={"HIDDEN"})  # type: ignore[valid-type]
+    model_name: StringProperty(name="Name", description="Of a checkpoint's model; empty for the file's own")  # type: ignore[valid-type]
+    license: StringProperty(  # type: ignore[valid-type]
+        name="Licence", description="Who may use a checkpoint's model, as an SPDX identifier", default="unknown"
+    )
+
+    _chosen = False  # by a person, in the file browser: then `execute` must not block the window
+
+    def invoke(self, context: Context, event: Event) -> set[str]:
+        """For a person: choose the file first; Blender then calls `execute`."""
+        if self.filepath:
+            return super().invoke(context, event)
+        self._chosen = True
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: Context) -> set[str]:
+        """The whole work, blocking; after the file browser, in the background."""
+        return self.begin(context) if self._chosen else super().execute(context)
+
+    def task(self, _context: Context) -> background.Task:
+        """See the class."""
+        return model_tasks.import_task(
+            Path(bpy.path.abspath(self.filepath)), self.model_name.strip(), self.license.strip()
+        )
