@@ -287,6 +287,12 @@ class BlobGANObject(PropertyGroup):
         update=_picture_changed,
     )
 
+    chosen: BoolProperty(  # type: ignore[valid-type]
+        name="Chosen",
+        description="Whether the canvas itself is selected: a copy of one that is not came along with its blobs",
+        default=True,
+        options={"HIDDEN"},
+    )
     model_name: StringProperty(name="Model", description="The model that draws this canvas")  # type: ignore[valid-type]
     model_file: StringProperty(  # type: ignore[valid-type]
         name="Model File", description="Where the model lay when it was loaded: looked at first, trusted by its hash"
@@ -333,6 +339,11 @@ class BlobGANObject(PropertyGroup):
     )
     shown: StringProperty(  # type: ignore[valid-type]
         name="Shown", description="Which layout the saved picture shows", options={"HIDDEN"}
+    )
+    made_by: StringProperty(  # type: ignore[valid-type]
+        name="Made By",
+        description="Engine, version and device of its latest final picture: by F12, a bake or Update Picture",
+        options={"HIDDEN"},
     )
     active_blob: IntProperty(name="Active Blob", update=_active_blob_changed, options={"HIDDEN"})  # type: ignore[valid-type]
 

@@ -20,6 +20,7 @@ from . import (
     preferences,
     properties,
     render,
+    resting,
     runtime,
     viewport,
 )
@@ -27,7 +28,7 @@ from .core.errors import BlobGANError
 
 logger = logging.getLogger(__name__)
 
-_PARTS = (properties, preferences, operators, panels, render, viewport, handlers, live, gallery)
+_PARTS = (properties, preferences, operators, panels, render, viewport, handlers, live, gallery, resting)
 _registered = False
 
 

@@ -99,8 +99,8 @@ class OnnxPredictor(Predictor):
 
     def _complete(self, *_request: object) -> Candidates:
         raise BlobGANError(
-            "Auto-Complete needs PyTorch, and the ONNX engine draws here. Set a Python with torch as Worker Python in "
-            "the preferences of BlobGAN."
+            "Auto-Complete needs PyTorch, and the ONNX engine draws here. Press Set Up PyTorch in the preferences of "
+            "BlobGAN, or set a Python with torch as Worker Python there."
         )
 
     def _draw(self, layout: Layout[np.ndarray], index: int, noise: list[np.ndarray]) -> np.ndarray:
