@@ -105,6 +105,7 @@ def _wait(process: Any) -> None:
 def _failure(command: str, code: int, said: Sequence[str]) -> BlobGANError:
     for line in reversed(said):
         if line.startswith(_MARK):
-            return BlobGANError(line.removeprefix(_MARK))
+            sentence = line.removeprefix(_MARK)
+            return BlobGANError(sentence)
     last = next((line.strip()[:300] for line in reversed(said) if line.strip()), f"exit code {code}")
     return BlobGANError(f"“blobgan {command}” broke off ({last}). Try again; if memory is short, end other programs.")
