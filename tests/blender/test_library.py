@@ -302,6 +302,19 @@ def test_only_models_of_the_library_can_be_removed(prefs: Any, small_model: Path
     assert bundled_model.is_file()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems open folders in other ways")
+def test_reveal_opens_the_folder(own: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs, opened = tmp_path / "bin", tmp_path / "opened"
+    programs.mkdir()
+    (programs / "xdg-open").write_text(f'#!/bin/sh\nprintf %s "$1" > "{opened}"\n')
+    (programs / "xdg-open").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    assert ours.reveal_model(filepath=str(own)) == {"FINISHED"}
+    assert opened.read_text() == str(folder)
+    with pytest.raises(RuntimeError, match="The library has no model"):
+        ours.reveal_model(filepath=str(folder))
+
+
 # The catalogue
 
 
