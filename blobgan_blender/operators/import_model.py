@@ -9,7 +9,7 @@ import bpy
 from bpy.props import StringProperty
 from bpy.types import Context, Event
 
-from .. import background, model_tasks
+from .. import background
 from .asking import AskingOperator
 
 
@@ -41,6 +41,8 @@ class BLOBGAN_OT_import_model(AskingOperator):
 
     def task(self, _context: Context) -> background.Task:
         """See the class."""
+        from .. import model_tasks  # not when the extension is enabled
+
         return model_tasks.import_task(
             Path(bpy.path.abspath(self.filepath)), self.model_name.strip(), self.license.strip()
         )
