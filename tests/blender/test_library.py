@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 import textwrap
 import types
@@ -236,21 +235,9 @@ def test_blender_killed_while_it_imports_leaves_no_process_and_no_model(
     assert len(models.standing()) == 1
 
 
-@pytest.fixture
-def read_only_disk(tmp_path: Path) -> Iterator[Path]:
-    disk = tmp_path / "read-only"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", str(disk)]
-    if sys.platform != "linux" or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("only root can mount a disk")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
-
-
-def test_a_home_that_takes_no_writes(
-    prefs: Any, read_only_disk: Path, small_model: Path, official_checkpoint: Path
-) -> None:
-    prefs.models_folder = str(read_only_disk / "models")
+@pytest.mark.parametrize("disk", ["size=10m,ro"], indirect=True)
+def test_a_home_that_takes_no_writes(prefs: Any, disk: Path, small_model: Path, official_checkpoint: Path) -> None:
+    prefs.models_folder = str(disk / "models")
     for source in (small_model, official_checkpoint):
         with pytest.raises(RuntimeError, match=r"cannot be written to \(Read-only file system\).*choose another one"):
             ours.import_model(filepath=str(source))
