@@ -183,7 +183,7 @@ def test_without_torch_a_checkpoint_names_what_is_lacking(
     bare = Path(sys.base_prefix) / "bin" / "python3"
     monkeypatch.setenv("BLOBGAN_PYTHON", str(bare))
     monkeypatch.setattr(runtime, "own_python", lambda: Interpreter(bare))
-    with pytest.raises(RuntimeError, match="no Python here has it. Set it up, or set a Python with torch"):
+    with pytest.raises(RuntimeError, match="no Python here has it. Press Set Up PyTorch in the"):
         ours.import_model(filepath=str(official_checkpoint))
     assert names(folder) == []
 
