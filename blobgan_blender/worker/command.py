@@ -34,8 +34,8 @@ def python_with_torch(pythons: Sequence[Interpreter], stop: threading.Event) -> 
         if found.ok and (found.engine or "").startswith("torch"):
             return python
     raise WorkerError(
-        "An official checkpoint is read with PyTorch, and no Python here has it. Set it up, or set a Python with torch "
-        "as Worker Python, in the preferences of BlobGAN."
+        "An official checkpoint is read with PyTorch, and no Python here has it. Press Set Up PyTorch in the "
+        "preferences of BlobGAN, or set a Python with torch as Worker Python there."
     )
 
 
