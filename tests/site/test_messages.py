@@ -25,8 +25,7 @@ from scripts.site.sentences import GREY, VALUE, Sentence, sentences
 
 # What says a sentence that another place has made: a new name here is a new way for a message to get past the page.
 PASSED_ON = {
-    "_gallery.problem", "cls.needs_text", "line.removeprefix(_MARK)", "message.get('sentence', str)", "reason",
-    "sentence", "str(error)",
+    "_gallery.problem", "cls.needs_text", "message.get('sentence', str)", "reason", "sentence", "str(error)",
 }  # fmt: skip
 
 

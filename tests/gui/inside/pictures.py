@@ -1,4 +1,6 @@
-"""For the documentation: a room, its blob map, the preferences. Started by `scripts/pictures/windows.py`.
+"""For the documentation: a room as an artist has it, its blob map, the model library.
+
+Started by `scripts/pictures/windows.py`.
 
 Runs as `blender --python pictures.py -- OUT`, with the extension installed from its zip and no torch on the machine.
 """
@@ -8,27 +10,27 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import addon_utils
 import bpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from drive import Drive, Scenario, play, until
 
-PACKAGE = "bl_ext.user_default.blobgan_blender"
 PATIENCE = 180  # seconds, on a machine that does other things too
 BED = "Blob 3"
-EDGE = 40  # pixels from the window's lower edge, where no button is
 ASIDE = (0.13, 0.0)  # of the view: how far the canvas makes room for the side panel
 
 
 def scenario(drive: Drive) -> Scenario:
-    """A new scene, the tab open, the bed's empty chosen: `window`; with the blob map: `blob-map`; `model-library`."""
+    """New BlobGAN Scene, the tab open, the bed's empty chosen: `window`. The same with the blob map: `blob-map`.
+
+    Then the preferences: `model-library`.
+    """
     area = drive.area("VIEW_3D")
     with drive.inside("WINDOW", area):
         bpy.ops.blobgan.new_scene("INVOKE_DEFAULT", seed=16, truncation=0.5)
     yield until(lambda: drive.window.scene.blobgan.canvas, PATIENCE, "the canvas")
-    live = sys.modules[f"{PACKAGE}.live"]
+    live = sys.modules["bl_ext.user_default.blobgan_blender.live"]
     scene = drive.window.scene
     yield until(lambda: live.link(scene.blobgan.canvas).pictures > 0, PATIENCE, "the first picture")
     area.spaces.active.show_region_ui = True
@@ -45,15 +47,9 @@ def scenario(drive: Drive) -> Scenario:
     yield 3.0
     drive.screenshot("blob-map")
 
-    area.type = "PREFERENCES"
-    bpy.context.preferences.active_section = "ADDONS"
-    bpy.context.window_manager.addon_search = "BlobGAN"
-    module = next(found for found in addon_utils.modules() if found.__name__ == PACKAGE)
-    addon_utils.module_bl_info(module)["show_expanded"] = True
-    with drive.inside("WINDOW", area):
-        bpy.ops.screen.screen_full_area("INVOKE_DEFAULT")
-    drive.move(drive.window.width / 2, EDGE)  # or a tooltip would stand in the picture
-    yield 4.0
+    yield from drive.show_preferences("bl_ext.user_default.blobgan_blender")
+    drive.move(80, 80)  # over nothing that would explain itself
+    yield 2.0
     drive.screenshot("model-library")
 
 
