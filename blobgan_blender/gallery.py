@@ -31,7 +31,7 @@ BUSY_PERIOD = 0.01  # seconds between looks while thumbnails are under way
 IDLE_PERIOD = 0.25
 
 
-@dataclass
+@dataclass(eq=False)
 class Variant:
     """One room to choose.
 
@@ -54,13 +54,13 @@ class Variant:
     note: str = ""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Request:
     job: Job[Any]
     take: Callable[[Any], None]  # what becomes of the job's result
 
 
-@dataclass
+@dataclass(eq=False)
 class _Gallery:
     title: str = ""
     noise_seed: int = 0
@@ -181,7 +181,8 @@ def _ask(state: _Gallery, number: int, found: Variant) -> None:
             state.under_way[number] = _Request(runtime.sample(found.source), sampled)
         else:
             model = ModelRef(found.source.weights, found.source.card.sha256)
-            job = runtime.worker().render(model, found.layout, noise_seed=state.noise_seed)
+            slot = f"gallery {number}"  # a live picture: it may be drawn on less where memory runs out
+            job = runtime.worker().render(model, found.layout, noise_seed=state.noise_seed, slot=slot)
             state.under_way[number] = _Request(job, drawn)
     except BlobGANError as error:
         state.problem = str(error)

@@ -10,7 +10,7 @@ from bpy.types import Depsgraph, Scene
 
 from . import gallery, live
 from .render import in_scene, meanwhile, progress
-from .scene import pasted
+from .scene import made_by, pasted
 from .scene.assets import assets_of_marks
 from .scene.picture import keep_in_file
 from .viewport import overlay, wipe
@@ -26,6 +26,7 @@ def _changed(*_args: Any) -> None:
 def _undone(*_args: Any) -> None:
     # The evaluated data is still the old here; and an image's pixels are not part of undo.
     live.pictures_are_stale()
+    made_by.undone()
     overlay.changed()
 
 
@@ -40,6 +41,7 @@ def _loaded(*_args: Any) -> None:
 
 @persistent
 def _saving(*_args: Any) -> None:
+    made_by.write()
     assets_of_marks(bpy.data.objects)  # other files see what is saved now
     for canvas in bpy.data.objects:
         if canvas.blobgan.role == "CANVAS" and canvas.blobgan.image is not None:
@@ -68,6 +70,8 @@ def _render_ends(scene: Scene, *_args: Any) -> None:
     live.hold(rendering=False)
     if in_scene.end(scene):
         live.pictures_are_stale()
+    if bpy.app.background:  # with a window this is the render's own thread: the live link's next turn writes it
+        made_by.write()
 
 
 _HANDLERS = (

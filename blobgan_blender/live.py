@@ -16,7 +16,7 @@ from bpy.types import Object, Scene, ViewLayer
 
 from . import runtime
 from .core.errors import BlobGANError, WorkerError
-from .scene import picture
+from .scene import made_by, picture
 from .scene.assets import adopt
 from .scene.blobs import blobs_of, settle_orders
 from .scene.canvas import canvases
@@ -33,14 +33,14 @@ ACTIVE_PERIOD = 1 / 120  # seconds between turns while pictures are under way
 IDLE_PERIOD = 1 / 20  # seconds between turns while nothing happens: a look at one flag
 
 
-@dataclass
+@dataclass(eq=False)
 class _Request:
     job: Job[Picture]
     signature: str
     frame: int
 
 
-@dataclass
+@dataclass(eq=False)
 class Link:
     """What is known of one canvas's picture. Not saved, not undone; keyed by the canvas's session uid.
 
@@ -88,7 +88,7 @@ class Link:
         if str(error) != self.problem:
             logger.warning("%s", error)
         self.problem = str(error)
-        _redraw()
+        redraw()
 
     def drawn(self, signature: str, frame: int) -> None:
         """Note that the image shows a layout: whatever went wrong on the way here is over."""
@@ -124,6 +124,7 @@ def forget() -> None:
     for state in _links.values():
         state.drop()
     _links.clear()
+    made_by.forget()
     runtime.forget_models()
     for canvas in bpy.data.objects:
         if canvas.blobgan.role == "CANVAS" and canvas.blobgan.image is not None:
@@ -152,6 +153,7 @@ def pump() -> bool:
     global _dirty
     if _rendering:
         return False
+    made_by.write()
     # Most turns of a drag find nothing new: they must cost nothing.
     if not (_dirty or any(state.arrived for state in _links.values())):
         return any(state.waiting for state in _links.values())
@@ -191,7 +193,10 @@ def update_now(scene: Scene, view_layer: ViewLayer, canvas: Object) -> Reading:
     try:
         ref = runtime.model_of(canvas)
         job = runtime.worker().render(ref, reading.layout, noise_seed=canvas.blobgan.noise_seed)
-        _show(canvas, state, job.result(), reading.signature, scene.frame_current)
+        drawn = job.result()
+        _show(canvas, state, drawn, reading.signature, scene.frame_current)
+        made_by.note(canvas, drawn.made_by)
+        made_by.write()
     except BlobGANError as error:
         state.problem = str(error)
         raise
@@ -256,7 +261,7 @@ def _show(canvas: Object, state: Link, made: Picture, signature: str, frame: int
     picture.show(canvas, np.asarray(made.rgb))
     state.drawn(signature, frame)
     state.pictures += 1
-    _redraw()
+    redraw()
 
 
 def _open_views() -> list[tuple[Scene, ViewLayer]]:
@@ -268,7 +273,8 @@ def _open_views() -> list[tuple[Scene, ViewLayer]]:
     return list(views.values())
 
 
-def _redraw() -> None:
+def redraw() -> None:
+    """Draw the viewports and Image Editors of every window again, their panels too."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
             if area.type in {"VIEW_3D", "IMAGE_EDITOR"}:

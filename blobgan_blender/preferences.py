@@ -1,17 +1,27 @@
-"""The extension's preferences: which Python runs the worker, where an artist's models lie and come from."""
+"""The extension's preferences: which Python runs the worker and on what, how long it stays, where models lie."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import EnumProperty, IntProperty, StringProperty
 from bpy.types import AddonPreferences, Context, UILayout
 
 # What panels draw below, with the context, the layout and the preferences: they know what lies above this module.
 sections: list[Callable[[Context, UILayout, Any], None]] = []
+
+IDLE_MINUTES = 10
+
+
+def _device_changed(_self: BlobGANPreferences, _context: Context) -> None:
+    """The next picture is drawn on the new one. Late: the runtime needs the preferences."""
+    from . import runtime
+
+    runtime.release_worker()
 
 
 class BlobGANPreferences(AddonPreferences):
@@ -25,8 +35,8 @@ class BlobGANPreferences(AddonPreferences):
         subtype="FILE_PATH",
     )
     models_folder: StringProperty(  # type: ignore[valid-type]
-        name="Models",
-        description="Where your own models lie; empty for the extension's user folder",
+        name="Models Folder",
+        description="Where your own models lie; empty for blobgan/models in Blender's folder of data files",
         subtype="DIR_PATH",
     )
 
@@ -34,6 +44,33 @@ class BlobGANPreferences(AddonPreferences):
         name="Catalogue",
         description="A file, or an https address, that lists models to download; empty for the extension's own",
         subtype="FILE_PATH",
+    )
+    wheels_folder: StringProperty(  # type: ignore[valid-type]
+        name="From a Folder",
+        description="A folder of wheels (torch, safetensors, numpy and what they need) that Set Up PyTorch installs "
+        "from, without the network; empty for the network",
+        subtype="DIR_PATH",
+    )
+    device: EnumProperty(  # type: ignore[valid-type]
+        name="Device",
+        description="What PyTorch computes on. BLOBGAN_DEVICE, where it is set, goes before",
+        items=[
+            ("AUTO", "Automatic", "The first of CUDA, XPU, MPS and CPU that really computes"),
+            ("cuda", "CUDA or ROCm", "An NVIDIA or AMD GPU"),
+            ("xpu", "XPU", "An Intel GPU"),
+            ("mps", "MPS", "An Apple GPU"),
+            ("cpu", "CPU", "Slower, with the machine's whole memory"),
+        ],
+        default="AUTO",
+        update=_device_changed,
+    )
+    idle_minutes: IntProperty(  # type: ignore[valid-type]
+        name="Release Memory After (Minutes)",
+        description="Minutes without a picture until the worker ends and its memory is free; the next picture starts "
+        "it again. 0 for never",
+        default=IDLE_MINUTES,
+        min=0,
+        soft_max=120,
     )
 
     def draw(self, context: Context) -> None:
@@ -45,6 +82,8 @@ class BlobGANPreferences(AddonPreferences):
         report = context.window_manager.blobgan.check_report
         for line in report.split("\n") if report else ():
             layout.label(text=line)
+        layout.prop(self, "device")
+        layout.prop(self, "idle_minutes")
         for draw in sections:
             draw(context, layout, self)
 
@@ -63,15 +102,35 @@ def worker_python() -> str:
     return bpy.path.abspath(found.worker_python) if found is not None and found.worker_python else ""
 
 
-def models_folder() -> Path | None:
-    """The folder of the artist's own models; None where there is none."""
+def wheels_folder() -> str:
+    """The folder that PyTorch is set up from, or an empty string for the network."""
     found = preferences()
-    if found is not None and found.models_folder:
-        return Path(bpy.path.abspath(found.models_folder))
-    try:
-        return Path(bpy.utils.extension_path_user(__package__, path="models"))
-    except ValueError:  # not running as an extension
+    return bpy.path.abspath(found.wheels_folder) if found is not None and found.wheels_folder else ""
+
+
+def idle_seconds() -> float:
+    """How long a worker without work stays; 0 for ever."""
+    found = preferences()
+    return 60.0 * (IDLE_MINUTES if found is None else found.idle_minutes)
+
+
+def worker_environment() -> dict[str, str]:
+    """What the worker is told beside this process's own variables, which go before the preferences."""
+    found = preferences()
+    if found is None or found.device == "AUTO" or os.environ.get("BLOBGAN_DEVICE"):
+        return {}
+    return {"BLOBGAN_DEVICE": found.device}
+
+
+def models_folder() -> Path | None:
+    """The folder of the artist's own models; None where the package was registered by a script."""
+    found = preferences()
+    if found is None:
         return None
+    if found.models_folder:
+        return Path(bpy.path.abspath(found.models_folder))
+    # Not the extension's user folder: Blender deletes that with the extension, and these are the artist's.
+    return Path(bpy.utils.user_resource("DATAFILES", path="blobgan/models"))
 
 
 def catalogue() -> str:

@@ -340,6 +340,11 @@ class BlobGANObject(PropertyGroup):
     shown: StringProperty(  # type: ignore[valid-type]
         name="Shown", description="Which layout the saved picture shows", options={"HIDDEN"}
     )
+    made_by: StringProperty(  # type: ignore[valid-type]
+        name="Made By",
+        description="Engine, version and device of its latest final picture: by F12, a bake or Update Picture",
+        options={"HIDDEN"},
+    )
     active_blob: IntProperty(name="Active Blob", update=_active_blob_changed, options={"HIDDEN"})  # type: ignore[valid-type]
 
 

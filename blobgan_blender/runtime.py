@@ -17,7 +17,7 @@ from .core.seeds import z_near
 from .library.card import Card, read_card
 from .library.model_file import sha256_of
 from .library.search import ModelRef, bundled_model, find_model
-from .preferences import models_folder, worker_python
+from .preferences import models_folder, worker_environment, worker_python
 from .scene.canvas import Source
 from .worker.interpreter import Interpreter
 from .worker.jobs import Job
@@ -35,7 +35,7 @@ def worker() -> Worker:
 
     global _worker
     if _worker is None:
-        _worker = Worker(_python_finder())
+        _worker = Worker(_python_finder(), environment=worker_environment())
     return _worker
 
 
@@ -44,8 +44,17 @@ def restart_worker() -> None:
     if _worker is None:
         worker().start()
     else:
-        _worker.restart(_python_finder())
+        _worker.restart(_python_finder(), worker_environment())
     forget_models()
+
+
+def release_worker() -> None:
+    """End the worker's process, and with it all that it holds of the GPU's memory, without waiting for it.
+
+    The next request starts another, by the preferences as they are then.
+    """
+    if _worker is not None:
+        _worker.release(_python_finder(), worker_environment())
 
 
 def _python_finder() -> FindPython:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from blobgan_blender.core.quiet import QUIET
+
+os.environ.update(QUIET)  # tests that load onnxruntime themselves tell nobody either
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -40,3 +47,36 @@ def small_model(official_checkpoint: Path, golden: Path, tmp_path_factory: pytes
     save_model(model, path, Card("small", "", model.config, "CC0-1.0", "random weights", notes="for tests"))
     export(path)
     return path
+
+
+@pytest.fixture
+def disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A disk made with the mount options that the test names, such as `size=300k,ro`."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", request.param, "tmpfs", str(folder)]
+    if sys.platform != "linux" or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root can mount a small disk")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.fixture(scope="session")
+def torch_wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of wheels that PyTorch can be set up from without the network: torch for the CPU, and the pinned uv.
+
+    pip brings them, most from the folder of `PIP_FIND_LINKS`: nobody's network is asked for a torch of gigabytes.
+    """
+    places = [Path(place) for place in os.environ.get("PIP_FIND_LINKS", "").split() if Path(place).is_dir()]
+    name = f"torch-*+cpu-cp3{sys.version_info[1]}-*.whl"
+    torch = next((wheel for place in places for wheel in place.glob(name)), None)
+    if torch is None:
+        pytest.skip("PIP_FIND_LINKS has no torch for the CPU of this Python")
+    folder = tmp_path_factory.mktemp("wheels")
+    version = torch.name.split("-")[1].partition("+")[0]
+    names = [f"torch=={version}", "safetensors", "numpy", "uv==0.13.9"]
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--dest", str(folder), *names]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    if done.returncode:
+        pytest.skip(f"pip cannot fetch the wheels: {done.stderr.strip()[-200:]}")
+    return folder

@@ -14,6 +14,19 @@ VARIABLE = "BLOBGAN_ENGINE"
 THREADS_VARIABLE = "BLOBGAN_THREADS"
 PACKAGES = {"torch": "torch", "onnx": "onnxruntime"}  # engine → what it needs, the preferred one first
 
+# Of the C library, torch, onnxruntime; cuBLAS and cuDNN; oneDNN.
+_OUT_OF_MEMORY = (
+    *(
+        "out of memory",
+        "cannot allocate memory",
+        "can't allocate memory",
+        "not enough memory",
+        "failed to allocate memory",
+    ),
+    "alloc_failed",
+    "could not create a primitive",
+)
+
 
 class Engine(ABC):
     """A library that computes, set up so that the same sums come in the same order every time.
@@ -42,11 +55,14 @@ class Engine(ABC):
     def free_memory(self) -> None:
         """Give back what is cached, after the models were let go."""
 
+    def lighter(self) -> Engine | None:
+        """One that takes less of this device's memory, for live pictures when it is full; None if there is none."""
+        return None
+
     def is_out_of_memory(self, error: Exception) -> bool:
         """Whether an error means that memory ran out; often only its words say so."""
         words = str(error).lower()
-        hints = ("out of memory", "can't allocate memory", "not enough memory", "failed to allocate memory")
-        return isinstance(error, MemoryError) or any(hint in words for hint in hints)
+        return isinstance(error, MemoryError) or any(hint in words for hint in _OUT_OF_MEMORY)
 
 
 def make_engine(device: str | None = None) -> Engine:

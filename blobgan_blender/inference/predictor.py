@@ -34,6 +34,10 @@ class Predictor(ABC):
         self.config: ModelConfig = card.architecture
         self.batch, self.batch_is_proven = batch, False
 
+    def shrink_batch(self) -> None:
+        """Draw half as many at a time from now on; that they are the same pictures is to be found out again."""
+        self.batch, self.batch_is_proven = max(1, self.batch // 2), False
+
     def sample(self, z: np.ndarray, truncation: float) -> Layout[np.ndarray]:
         """Layouts of noise z (N, d_noise), pulled towards the mean by `truncation` in [0, 1]; float32 arrays.
 

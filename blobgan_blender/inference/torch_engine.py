@@ -27,11 +27,18 @@ from .predictor import Predictor, Report
 class TorchEngine(Engine):
     """See the module."""
 
-    def __init__(self, device: str | None = None) -> None:
-        self._device = pick_device(device)
+    def __init__(self, device: str | None = None, *, half: bool = False) -> None:
+        """Set torch up.
+
+        Args:
+            device: see `pick_device`.
+            half: draw in half precision, which takes half the memory: for live pictures only.
+        """
+        self._device, self._half = pick_device(device), half
         self.version = f"torch {torch.__version__}"
         name = device_name(self._device)
         self.device = name if name.lower() == self._device.type else f"{self._device.type} ({name})"
+        self.device += ", half precision" if half else ""
         threads = threads_wanted()
         if threads is not None:
             torch.set_num_threads(threads)
@@ -45,7 +52,13 @@ class TorchEngine(Engine):
     @torch.inference_mode()
     def load(self, path: Path, sha256: str | None = None) -> TorchPredictor:
         """See `Engine.load`."""
-        return TorchPredictor(*load_model(path, sha256), self._device)
+        return TorchPredictor(*load_model(path, sha256), self._device, half=self._half)
+
+    def lighter(self) -> TorchEngine | None:
+        """Half precision on the same device, then the CPU. There, half precision is slower and takes no less."""
+        if self._device.type == "cpu":
+            return None
+        return TorchEngine("cpu") if self._half else TorchEngine(str(self._device), half=True)
 
     def free_memory(self) -> None:
         """See `Engine.free_memory`."""
@@ -61,9 +74,9 @@ class TorchPredictor(Predictor):
     """A model on a torch device."""
 
     @torch.inference_mode()
-    def __init__(self, model: BlobGAN, card: Card, device: torch.device) -> None:
+    def __init__(self, model: BlobGAN, card: Card, device: torch.device, *, half: bool = False) -> None:
         super().__init__(card, batch_for(device.type, card.architecture.resolution))
-        self._device = device
+        self._device, self._half = device, half
         self._model = model.to(device)
         self._decoder = Decoder(self._model.generator)
         self._completer: Completer | None = None  # made when first needed: it copies the layout network
@@ -76,7 +89,9 @@ class TorchPredictor(Predictor):
     @torch.inference_mode()
     def _render(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> np.ndarray:
         maps = [self._tensor(map_) for map_ in noise]
-        return self._decoder(layout.map(self._tensor), maps).cpu().numpy()
+        with torch.autocast(self._device.type, torch.float16, enabled=self._half):
+            image = self._decoder(layout.map(self._tensor), maps)
+        return image.float().cpu().numpy()
 
     def _complete(self, pins: Pins, truncation: float, seed: int, count: int, report: Report) -> Candidates:
         if self._completer is None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import bpy
-from bpy.types import Context
+from bpy.types import Context, Object, UILayout
 
-from .. import live
+from .. import live, runtime
 from ..render.engine import BlobGANRenderEngine
 from ..scene.assets import arrived, canvas_under, why_not_adopted
 from ..scene.canvas import active_canvas
@@ -58,8 +58,23 @@ class BLOBGAN_PT_main(_Tab):
             box = layout.box()
             box.alert = True
             wrapped(context, box, state.problem, icon="ERROR")
+        worker = runtime.existing_worker()
+        if worker is not None and worker.notice:
+            wrapped(context, layout, worker.notice, icon="INFO")
         for name in state.clamped[:3]:
             wrapped(context, layout, f"{name} is too flat or too large and was clamped. Give it another scale.", "INFO")
+
+
+def _made_by(context: Context, layout: UILayout, canvas: Object) -> None:
+    """What drew the canvas's final pictures, and whether something else would draw the next."""
+    before = canvas.blobgan.made_by
+    if not before:
+        return
+    layout.label(text=f"Final pictures: {before}", icon="RENDER_STILL")
+    worker = runtime.existing_worker()
+    if worker is not None and worker.info is not None and str(worker.info) != before:
+        now = f"{worker.info} draws now: the next ones may differ by 1/255 from those on disk."
+        wrapped(context, layout, now, icon="INFO")
 
 
 class BLOBGAN_PT_room(CanvasPanel):
@@ -93,6 +108,7 @@ class BLOBGAN_PT_output(CanvasPanel):
         """See the class."""
         layout, scene = self.layout, context.scene
         layout.prop(scene.blobgan, "canvas")
+        _made_by(context, layout, active_canvas(scene, context.view_layer))
         row = layout.row(align=True)
         row.operator("blobgan.bake_animation", icon="RENDER_ANIMATION")
         row.operator("blobgan.unbake", icon="LOOP_BACK")

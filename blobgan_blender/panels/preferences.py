@@ -1,4 +1,4 @@
-"""What the preferences show below their own fields: what goes on in the background, and the model library."""
+"""What the preferences show below their own fields: PyTorch, what goes on in the background, the model library."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ def remove() -> None:
 
 def _draw(context: Context, layout: UILayout, own: Any) -> None:
     from .background import draw_background  # not when the extension is enabled
+    from .environment import draw_environment
     from .library import draw_library
 
+    draw_environment(layout, own)
     draw_background(context, layout)
     draw_library(context, layout, own)

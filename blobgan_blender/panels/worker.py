@@ -12,7 +12,7 @@ from .text import wrapped
 
 # By name: the enum itself is not imported when the extension is enabled.
 _STATES: dict[str, tuple[str, Any]] = {
-    "OFF": ("Not started; it starts with the first picture", "RADIOBUT_OFF"),
+    "OFF": ("Off; it starts with the next picture", "RADIOBUT_OFF"),
     "STARTING": ("Starting …", "SORTTIME"),
     "READY": ("Ready", "RADIOBUT_ON"),
     "FAILED": ("Failed", "ERROR"),
@@ -31,10 +31,11 @@ class BLOBGAN_PT_worker(bpy.types.Panel):
         """See the module."""
         layout, worker = self.layout, runtime.existing_worker()
         text, icon = _STATES[worker.state.name if worker is not None else "OFF"]
-        device = worker.device if worker is not None else None
-        layout.label(text=f"{text}: {device}" if device else text, icon=icon)
+        info = worker.info if worker is not None else None
+        layout.label(text=f"{text}: {info}" if info else text, icon=icon)
         if worker is not None and worker.failure:
             wrapped(context, layout, worker.failure)
+        layout.operator("blobgan.release_memory", icon="TRASH")
         row = layout.row(align=True)
         row.operator("blobgan.restart_worker", text="Restart", icon="FILE_REFRESH")
         row.operator("blobgan.check_worker", text="Check Python", icon="CHECKMARK")

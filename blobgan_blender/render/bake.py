@@ -13,6 +13,7 @@ from bpy.types import Image, Object, Scene, ViewLayer
 from .. import runtime
 from ..core.errors import BlobGANError
 from ..core.progress import Pace
+from ..scene import made_by
 from ..scene.picture import image_nodes_of
 from ..scene.reading import read_canvas
 from ..worker.jobs import Job
@@ -68,6 +69,7 @@ class Bake:
         for _, _, job in self._under_way:
             job.cancel()
         self._under_way.clear()
+        made_by.write()
         self._canvas.blobgan.live = self._live_before
         self._scene.frame_set(self._frame_before)
 
@@ -89,7 +91,9 @@ class Bake:
     def _write(self, path: Path, signature: str, job: Job[Picture]) -> None:
         from ..library.png import write_png  # not when the extension is enabled
 
-        write_png(path, np.asarray(job.result().rgb), {_KEYWORD: signature})
+        picture = job.result()
+        write_png(path, np.asarray(picture.rgb), {_KEYWORD: signature})
+        made_by.note(self._canvas, picture.made_by)
         self.pace.done += 1
 
 

@@ -12,6 +12,7 @@ from bpy.types import Depsgraph, Object, ViewLayer
 from .. import runtime
 from ..core.cryptomatte import ids_of
 from ..core.filters import Region
+from ..scene import made_by
 from ..scene.picture import LINEAR
 from ..scene.reading import Reading, read_canvas
 from ..worker.jobs import Job
@@ -27,7 +28,7 @@ Wait = Callable[[Job[Any]], Any]  # waits for a job's result, or raises
 _MESSAGE = 128 << 20  # bytes of mattes in one answer; the protocol's limit is four times that
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Frame:
     """A canvas as read for one frame, and how it is to be framed."""
 
@@ -55,7 +56,9 @@ class Frame:
                 model, self.reading.layout, noise_seed=self.canvas.blobgan.noise_seed, **self._resizing()
             )
             mattes = self._ask_for_mattes(model, passes)  # before waiting: the worker has no pause between the two
-            found[COMBINED] = self.framing.place(_opaque(wait(picture).rgb))
+            drawn = wait(picture)
+            found[COMBINED] = self.framing.place(_opaque(drawn.rgb))
+            made_by.note(self.canvas, drawn.made_by)
             for rows, job in mattes:
                 found.update(self._matte_planes(passes, rows, wait(job)))
         for each in passes.all():  # what is out of the picture, and mattes of blobs that are hidden now

@@ -14,7 +14,7 @@ from bpy.types import Depsgraph, Object, Scene
 
 from .. import runtime
 from ..core.errors import BlobGANError
-from ..scene import picture
+from ..scene import made_by, picture
 from ..scene.canvas import canvases
 from ..scene.reading import read_canvas
 from ..worker.jobs import Job
@@ -60,7 +60,9 @@ def frame(scene: Scene, depsgraph: Depsgraph | None) -> None:
             problems.append(_without_picture(canvas, error))
     for canvas, signature, job in jobs:
         try:
-            picture.overwrite(canvas, np.asarray(job.result().rgb))
+            drawn = job.result()
+            picture.overwrite(canvas, np.asarray(drawn.rgb))
+            made_by.note(canvas, drawn.made_by)
             _drawn[canvas.session_uid] = signature
         except BlobGANError as error:
             problems.append(_without_picture(canvas, error))

@@ -28,7 +28,7 @@ from .jobs import Job
 from .protocol import Message, ProtocolError
 from .request import Request
 from .session import Session
-from .state import Deadlines, WorkerInfo, WorkerState
+from .state import Deadlines, WorkerInfo, WorkerState, drawn_by
 
 T = TypeVar("T")
 FindPython = Callable[[threading.Event], Interpreter]
@@ -42,12 +42,15 @@ _GEOMETRY = ("xs", "ys", "covs", "sizes")
 class Picture:
     """What a render made: uint8 (H, W, 3) in [0, 255], display values, top row first. The arrays are read-only.
 
-    `seconds` is the time that the worker spent on it.
+    Attributes:
+        seconds: the time that the worker spent on it.
+        made_by: the engine with its version, and the device: such as "torch 2.13.0 on cuda (NVIDIA H100)".
     """
 
     rgb: np.ndarray
     blob_map: np.ndarray | None
     seconds: float
+    made_by: str
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,18 @@ class Worker:
         return None if session is None or session.state is not WorkerState.READY else session.info
 
     @property
+    def notice(self) -> str:
+        """What it had to do for want of memory, a sentence for the panel; empty if nothing."""
+        session = self._session
+        return "" if session is None or session.state is not WorkerState.READY else session.notice
+
+    @property
+    def idle_for(self) -> float | None:
+        """Seconds since a READY worker had a job; None while it has one, and in any other state."""
+        session = self._session
+        return None if session is None else session.idle_for
+
+    @property
     def device(self) -> str | None:
         """The device of a READY worker, such as "cpu" or "cuda (NVIDIA H100)"."""
         info = self.info
@@ -123,18 +138,29 @@ class Worker:
             self._crashes.clear()
             self._live_session()
 
-    def restart(self, python: FindPython | Path | None = None) -> None:
+    def restart(self, python: FindPython | Path | None = None, environment: Mapping[str, str] | None = None) -> None:
         """End this process, failing its jobs, and start another; returns at once.
 
         Args:
-            python: what replaces the constructor's, after a change in the preferences.
+            python, environment: what replaces the constructor's, after a change in the preferences.
+        """
+        self.release(python, environment)
+        self.start()
+
+    def release(self, python: FindPython | Path | None = None, environment: Mapping[str, str] | None = None) -> None:
+        """End it, failing its jobs, and with it all that it holds of the memory; returns at once.
+
+        The next request starts another.
+
+        Args:
+            python, environment: see `restart`.
         """
         with self._lock:
             if python is not None:
                 self._find_python = _finder(python)
-            self._crashes.clear()
+            if environment is not None:
+                self._environment = dict(environment)
             self._retire()
-            self._live_session()
 
     def stop(self) -> None:
         """End it, failing its jobs, and wait until its process and threads are gone: for unregister and atexit.
@@ -366,7 +392,8 @@ def _read_picture(message: Message) -> Picture:
     for array in (rgb, blob_map):
         if array is not None and (array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3):
             raise ProtocolError(f"The worker's picture is {array.dtype} {array.shape}, not uint8 (H, W, 3).")
-    return Picture(rgb, blob_map, message.get("seconds", float))
+    made_by = drawn_by(message.get("engine", str), message.get("device", str))
+    return Picture(rgb, blob_map, message.get("seconds", float), made_by)
 
 
 def _read_mattes(message: Message) -> Mattes:

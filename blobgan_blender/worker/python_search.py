@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -22,7 +23,10 @@ logger = logging.getLogger(__name__)
 
 VARIABLE = "BLOBGAN_PYTHON"
 OLDEST = (3, 11)
+UNFINISHED = "blobgan-unfinished"  # a file in an environment that is still being set up
 PROBE_DEADLINE = 60.0  # seconds: the first import of torch from a cold or scanned disk takes long
+MANIFEST = Path(__file__).resolve().parent.parent / "blender_manifest.toml"
+_SET_UP = "Press Set Up PyTorch in the preferences of BlobGAN, or choose a Python with torch there."
 _STEP = 0.02  # seconds between looks at a running probe
 
 # Imports only where asked: whether packages are there is known in 50 ms, a device only after torch's seconds.
@@ -40,7 +44,8 @@ for name in ("torch", "numpy", "safetensors", "onnxruntime"):
 if sys.argv[1] == "device" and found["torch"] and found["numpy"]:
     def works(name):
         try:
-            return bool((torch.ones(8, device=name) * 2).sum().item() == 16)
+            ones = torch.ones(64, 64, device=name)
+            return bool((ones @ ones).sum().item() == 64**3)
         except Exception:
             return False
     try:
@@ -52,6 +57,8 @@ if sys.argv[1] == "device" and found["torch"] and found["numpy"]:
             "xpu": lambda: hasattr(torch, "xpu") and torch.xpu.is_available(),
         }
         found["device"] = next((name for name, there in backends.items() if there() and works(name)), "cpu")
+        if found["device"] == "cpu" and not works("cpu"):
+            found["error"] = "it computes wrongly on the CPU"
         if found["device"] == "cuda":
             found["device"] = f"cuda ({torch.cuda.get_device_name(0)})"
     except Exception as error:
@@ -107,12 +114,17 @@ def candidates(
         yield preference
         if models_folder is not None:
             environment = models_folder / "env"
-            python = environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-            # An environment that nobody made is no candidate: it should not clutter the message.
-            yield python if environment.is_dir() else ""
+            # An environment that nobody made is no candidate: it should not clutter the message. Nor is half a one.
+            there = environment.is_dir() and not (environment / UNFINISHED).exists()
+            yield environment_python(models_folder) if there else ""
 
     found = [Interpreter(Path(place).expanduser()) for place in places() if str(place)]
     return list(dict.fromkeys([*found, blender or Interpreter(Path(sys.executable))]))
+
+
+def environment_python(models_folder: Path) -> Path:
+    """The Python of a models folder's own virtual environment, there or not."""
+    return models_folder / "env" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 
 def find_python(
@@ -186,8 +198,12 @@ def _judge(python: Interpreter, found: dict[str, Any]) -> Probe:
     if numbers < OLDEST:
         oldest = ".".join(map(str, OLDEST))
         problem = f"it is Python {version}, and the worker needs {oldest}. Choose a newer one in the preferences."
+    elif lacking and _is_own(python):
+        problem = f"it is Python {version} and has {_no_wheel(package)}. {_SET_UP}"
     elif lacking:
         problem = f"it has no {' and no '.join(lacking)}. {_remedy(python, found['prefix'])}"
+    elif found["error"] and _is_own(python):
+        problem = f"its {package} does not work ({found['error']:.200}). Install BlobGAN's zip again, or: {_SET_UP}"
     elif found["error"]:
         remedy = _remedy(python, found["prefix"])
         problem = f"its {package} does not work ({found['error']:.200}). Install it again. {remedy}"
@@ -195,6 +211,23 @@ def _judge(python: Interpreter, found: dict[str, Any]) -> Probe:
         problem = None
     engine = None if found[package] is None else f"{package} {found[package]}"
     return Probe(python, problem is None, version, engine, found["device"], problem)
+
+
+def _is_own(python: Interpreter) -> bool:
+    """Whether it is the Python of this process, in which nothing is installed: Blender's."""
+    return python.executable == Path(sys.executable)
+
+
+def _no_wheel(package: str) -> str:
+    """What Blender's own Python lacks, and for which Pythons this extension brings it."""
+    if package != "torch":  # onnxruntime is there, so it is numpy that is not
+        return "no numpy"
+    text = MANIFEST.read_text(encoding="utf-8") if MANIFEST.is_file() else ""
+    versions = sorted({int(minor) for minor in re.findall(r"onnxruntime-[^/]*-cp3(\d+)-", text)})
+    if not versions:
+        return "no onnxruntime: this zip of BlobGAN brings no wheels, those for a platform do"
+    brought = " and ".join(f"3.{minor}" for minor in versions)
+    return f"no onnxruntime: this zip of BlobGAN brings the wheel for Python {brought}, and no other"
 
 
 def _remedy(python: Interpreter, prefix: str) -> str:

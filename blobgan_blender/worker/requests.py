@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,11 @@ def seed(message: Message, key: str) -> int:
     if not 0 <= value < 1 << 32:
         raise ProtocolError(f"A seed lies in 0 … 2^32 - 1, not at {value}.")
     return value
+
+
+def model(message: Message) -> tuple[Path, str]:
+    """Where the model lies, and the SHA-256 that it must have."""
+    return Path(message.get("model", str)), message.get("sha256", str)
 
 
 def lens(message: Message) -> Callable[[np.ndarray], np.ndarray]:

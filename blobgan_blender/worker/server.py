@@ -211,11 +211,7 @@ def _failure(service: Any, message: Message, error: Exception) -> dict[str, str]
     """The answer to a request that failed."""
     if service.engine.is_out_of_memory(error):
         service.free_memory()
-        return _error(
-            "memory",
-            f"The picture does not fit into the memory of {service.engine.device}. "
-            "Close other programs, use a smaller picture, or choose another device.",
-        )
+        return _error("memory", _out_of_memory(service.engine.device))
     if isinstance(error, ModelFileError):
         return _error("model", str(error))
     if isinstance(error, (ProtocolError, LayoutError)):
@@ -224,6 +220,16 @@ def _failure(service: Any, message: Message, error: Exception) -> dict[str, str]
     reason = f"{type(error).__name__}: {error}"
     return _error(
         "fault", f"The worker failed at “{message.header['op']}” ({reason:.300}). Try again, or restart the worker."
+    )
+
+
+def _out_of_memory(device: str) -> str:
+    sentence = f"The picture does not fit into the memory of {device}, with all else let go."
+    if device.lower().startswith("cpu"):
+        return f"{sentence} Close other programs, or use a smaller picture or model."
+    return (
+        f"{sentence} It is not drawn elsewhere by itself, for a render's frames are alike to the byte only on one "
+        "device. Close other programs, or set Device to CPU in the preferences of BlobGAN."
     )
 
 
@@ -236,5 +242,5 @@ def _start_failure(error: Exception) -> str:
         return str(error)
     return (
         f"The BlobGAN worker's Python {sys.executable} does not run it ({type(error).__name__}: {error!s:.300}). "
-        "Press Check in the preferences of BlobGAN, or choose another Python there."
+        "Press Check in the preferences of BlobGAN; Set Up PyTorch there makes another Python for it."
     )

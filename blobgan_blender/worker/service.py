@@ -5,10 +5,8 @@ from __future__ import annotations
 import dataclasses
 import functools
 import time
-from collections import OrderedDict
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,16 +15,17 @@ from ..core.layout import Layout
 from ..core.palette import palette
 from ..core.seeds import noise_from_seed, z_from_seed
 from ..inference.batches import render_each
-from ..inference.engine import make_engine
+from ..inference.engine import Engine, make_engine
 from ..inference.mattes import heaviest, ranked
 from ..inference.predictor import Predictor, map_to_rgb8, to_rgb8
 from . import requests
 from .appearances import AppearanceCache
+from .models import Models
 from .protocol import Message, ProtocolError
 
+T = TypeVar("T")
 Answer = tuple[dict[str, Any], dict[str, np.ndarray]]
 
-MODELS_KEPT = 2  # loaded models: the one in use and the one compared with
 LARGEST_COUNT = 64  # ways to complete a room
 _SAME_IN_A_BATCH = ("op", "model", "sha256", "noise_seed", "blob_map", "size", "filter", "region", "slot")
 
@@ -41,7 +40,7 @@ class Service:
         self.engine = make_engine()
         self._appearances = appearances
         self._report = report
-        self._models: OrderedDict[str, Predictor] = OrderedDict()  # by hash, the newest last
+        self._models = Models(self.engine, report)
         self._operations = {
             "load": self._load,
             "sample": self._sample,
@@ -59,27 +58,32 @@ class Service:
 
     def free_memory(self) -> None:
         """Let go of all that can be made again."""
-        self._models.clear()
-        self.engine.free_memory()
+        self._models.free()
 
     def _load(self, message: Message) -> Answer:
-        card = self._predictor(message).card
+        card = self._with_model(message, lambda predictor: predictor.card)
         return {"card": {**dataclasses.asdict(card), "device": self.engine.device}}, {}
 
     def _sample(self, message: Message) -> Answer:
         truncation = message.get("truncation", float)
         if not 0.0 <= truncation <= 1.0:
             raise ProtocolError(f"Truncation lies in [0, 1], not at {truncation}.")
-        predictor = self._predictor(message)
-        width = predictor.config.d_noise
-        z = z_from_seed(requests.seed(message, "seed"), 1, width) if "seed" in message.header else message.array("z")
-        if z.shape != (1, width) or not np.isfinite(z).all():
-            raise ProtocolError(f"This model's noise is (1, {width}) finite numbers, not {z.shape}.")
-        return {}, predictor.sample(z, truncation).arrays()
+
+        def sample(predictor: Predictor) -> Answer:
+            width = predictor.config.d_noise
+            if "seed" in message.header:
+                z = z_from_seed(requests.seed(message, "seed"), 1, width)
+            else:
+                z = message.array("z")
+            if z.shape != (1, width) or not np.isfinite(z).all():
+                raise ProtocolError(f"This model's noise is (1, {width}) finite numbers, not {z.shape}.")
+            return {}, predictor.sample(z, truncation).arrays()
+
+        return self._with_model(message, sample)
 
     def at_a_time(self, message: Message) -> int:
         """How many pictures of a request's model are drawn at once."""
-        predictor = self._models.get(message.header.get("sha256", ""))
+        predictor = self._models.loaded(message.header.get("sha256", ""))
         return 1 if predictor is None else predictor.batch
 
     def alike(self, message: Message) -> Callable[[Message], bool] | None:
@@ -97,11 +101,16 @@ class Service:
     def draw_together(self, messages: list[Message]) -> list[Answer]:
         """The answers to renders that are `alike`. Raises what `handle` raises, whichever of them is at fault."""
         began = time.perf_counter()
-        lens, predictor = requests.lens(messages[0]), self._predictor(messages[0])
-        noise = _noise(requests.seed(messages[0], "noise_seed"), predictor.config.resolution)
-        images = list(render_each(predictor, ((self._layout(message), noise) for message in messages)))
+        lens, noise_seed = requests.lens(messages[0]), requests.seed(messages[0], "noise_seed")
+        layouts = [self._layout(message) for message in messages]
+
+        def draw(predictor: Predictor) -> list[np.ndarray]:
+            noise = _noise(noise_seed, predictor.config.resolution)
+            return [to_rgb8(lens(image))[0] for image in render_each(predictor, ((one, noise) for one in layouts))]
+
+        pictures = self._models.together(*requests.model(messages[0]), draw)
         seconds = (time.perf_counter() - began) / len(messages)
-        return [({"seconds": seconds}, {"rgb": to_rgb8(lens(image))[0]}) for image in images]
+        return [({"seconds": seconds, **self._drawn_by(self.engine)}, {"rgb": rgb}) for rgb in pictures]
 
     def _layout(self, message: Message) -> Layout[np.ndarray]:
         names = message.get("appearances", list)
@@ -117,15 +126,23 @@ class Service:
         began = time.perf_counter()
         layout = self._layout(message)
         lens = requests.lens(message)
-        noise_seed = requests.seed(message, "noise_seed")
-        predictor = self._predictor(message)
+        noise_seed, with_map = requests.seed(message, "noise_seed"), message.get("blob_map", bool)
 
-        image = predictor.render(layout, _noise(noise_seed, predictor.config.resolution))
-        arrays = {"rgb": to_rgb8(lens(image))[0]}
-        if message.get("blob_map", bool):
-            blob_map = predictor.blob_map(layout, palette(layout.blobs))
-            arrays["blob_map"] = map_to_rgb8(lens(blob_map))[0]
-        return {"seconds": time.perf_counter() - began}, arrays
+        def draw(predictor: Predictor) -> dict[str, np.ndarray]:
+            image = predictor.render(layout, _noise(noise_seed, predictor.config.resolution))
+            arrays = {"rgb": to_rgb8(lens(image))[0]}
+            if with_map:
+                blob_map = predictor.blob_map(layout, palette(layout.blobs))
+                arrays["blob_map"] = map_to_rgb8(lens(blob_map))[0]
+            return arrays
+
+        live = "slot" in message.header
+        arrays = (self._models.live if live else self._models.final)(*requests.model(message), draw)
+        drawn_by = self._drawn_by(self._models.live_engine if live else self.engine)
+        return {"seconds": time.perf_counter() - began, **drawn_by}, arrays
+
+    def _drawn_by(self, engine: Engine) -> dict[str, str]:
+        return {"engine": engine.version, "device": engine.device, "notice": self._models.notice}
 
     def _mattes(self, message: Message) -> Answer:
         """What follows from a layout's geometry alone; no picture is drawn."""
@@ -133,18 +150,22 @@ class Service:
         numbers = requests.per_blob(message, "numbers", np.int64, layout)
         ids = requests.per_blob(message, "ids", np.float32, layout)
         first, last, levels = requests.bounds(message, layout)
-        lens, predictor = requests.lens(message), self._predictor(message)
-        # A filter that overshoots would make an opacity of -0.01.
-        mattes = np.clip(lens(predictor.mattes(layout)[0]), 0.0, 1.0)
-        arrays = {"mattes": mattes[1 + first : 1 + last]}
-        if message.get("index", bool):
-            arrays["index"] = np.concatenate([[0], numbers + 1]).astype(np.float32)[heaviest(mattes)]
-        if levels:
-            arrays["cryptomatte"] = ranked(mattes[1:], ids, levels)
-        if message.get("blob_map", bool):
-            colors = palette(int(numbers.max(initial=-1)) + 1)[np.concatenate([[0], numbers + 1])]
-            arrays["blob_map"] = map_to_rgb8(lens(predictor.blob_map(layout, colors)))[0]
-        return {}, arrays
+        lens, with_index, with_map = requests.lens(message), message.get("index", bool), message.get("blob_map", bool)
+
+        def derive(predictor: Predictor) -> Answer:
+            # A filter that overshoots would make an opacity of -0.01.
+            mattes = np.clip(lens(predictor.mattes(layout)[0]), 0.0, 1.0)
+            arrays = {"mattes": mattes[1 + first : 1 + last]}
+            if with_index:
+                arrays["index"] = np.concatenate([[0], numbers + 1]).astype(np.float32)[heaviest(mattes)]
+            if levels:
+                arrays["cryptomatte"] = ranked(mattes[1:], ids, levels)
+            if with_map:
+                colors = palette(int(numbers.max(initial=-1)) + 1)[np.concatenate([[0], numbers + 1])]
+                arrays["blob_map"] = map_to_rgb8(lens(predictor.blob_map(layout, colors)))[0]
+            return {}, arrays
+
+        return self._with_model(message, derive)
 
     def _complete(self, message: Message) -> Answer:
         truncation, count = message.get("truncation", float), message.get("count", int)
@@ -158,18 +179,10 @@ class Service:
             raise ProtocolError("Pins come as indices, xs, ys and sizes (P,).")
         if not all(array.dtype.kind == "f" and np.isfinite(array).all() for array in values):
             raise ProtocolError("The pins' places and sizes must be finite numbers. Reset the blob that moved last.")
-        predictor = self._predictor(message)
-        found = predictor.complete(pins, truncation, requests.seed(message, "seed"), count, self._report)
+        seed = requests.seed(message, "seed")
+        found = self._with_model(message, lambda model: model.complete(pins, truncation, seed, count, self._report))
         return {}, {**found.layouts.arrays(), "misses": found.misses}
 
-    def _predictor(self, message: Message) -> Predictor:
-        """The model that a request names, loaded if it is not. Raises `ModelFileError`."""
-        path, sha256 = Path(message.get("model", str)), message.get("sha256", str)
-        if sha256 not in self._models:
-            self._report(0.0, f"Loading {path.stem}")
-            while len(self._models) >= MODELS_KEPT:
-                self._models.popitem(last=False)
-            self._models[sha256] = self.engine.load(path, sha256)
-            self._report(0.9, f"Loaded {path.stem}")
-        self._models.move_to_end(sha256)
-        return self._models[sha256]
+    def _with_model(self, message: Message, work: Callable[[Predictor], T]) -> T:
+        """Do what needs the model that a request names, loaded if it is not. Raises `ModelFileError`."""
+        return self._models.final(*requests.model(message), work)

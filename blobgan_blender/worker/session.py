@@ -45,6 +45,7 @@ class Session:
         self.state = WorkerState.STARTING
         self.failure: str | None = None
         self.info: WorkerInfo | None = None
+        self.notice = ""  # the worker's newest word on its memory
         self._find_python = find_python
         self._deadlines = deadlines
         self._environment = environment
@@ -90,6 +91,14 @@ class Session:
             elif request.id in self._sent:
                 self._cancels.append(request.id)
                 self._changed.notify_all()
+
+    @property
+    def idle_for(self) -> float | None:
+        """Seconds since a READY worker was last heard of; None in any other state, and while it has jobs."""
+        with self._changed:
+            if self.state is not WorkerState.READY or self._queue or self._sent or self._closed:
+                return None
+            return time.monotonic() - self._heard_at
 
     def ask_to_stop(self) -> None:
         """Begin to stop; returns at once."""
@@ -305,6 +314,8 @@ class Session:
     def _settle(self, request: Request, status: str, message: Message) -> None:
         job = request.job
         if status == "ok":
+            if "notice" in message.header:
+                self.notice = message.get("notice", str)
             job.succeed(request.decode(message))
         elif status == "progress":
             job.report(message.get("fraction", float), message.get("text", str))

@@ -38,3 +38,12 @@ class WorkerInfo:
     engine: str
     python: str
     pid: int
+
+    def __str__(self) -> str:
+        """What draws, such as “torch 2.13.0 on cuda (NVIDIA H100)”."""
+        return drawn_by(self.engine, self.device)
+
+
+def drawn_by(engine: str, device: str) -> str:
+    """An engine with its version and the device it computes on, as files and panels say it."""
+    return f"{engine} on {device}"

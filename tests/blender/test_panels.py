@@ -45,7 +45,7 @@ class Paper:
     def row(self, **_options: Any) -> Paper:
         return Paper(self)
 
-    column = box = grid_flow = menu_pie = row
+    column = box = grid_flow = menu_pie = split = row
 
     def separator(self) -> None:
         self.words.append("—")
@@ -193,14 +193,26 @@ def test_an_empty_room_names_the_next_step(canvas: Object) -> None:
 
 def test_the_worker_panel_before_any_worker(own_worker: None) -> None:
     page = draw(worker.BLOBGAN_PT_worker)
-    assert "Not started" in page.text
+    assert "Off; it starts with the next picture" in page.text
     assert runtime.existing_worker() is None
 
 
 def test_the_worker_panel_of_a_running_worker(canvas: Object) -> None:
     page = draw(worker.BLOBGAN_PT_worker)
-    assert f"Ready: {runtime.worker().device}" in page.text
-    assert {"blobgan.restart_worker", "blobgan.check_worker"} <= set(page.buttons)
+    info = runtime.worker().info
+    assert f"Ready: {info.engine} on {info.device}" in page.text
+    assert {"blobgan.restart_worker", "blobgan.check_worker", "blobgan.release_memory"} <= set(page.buttons)
+
+
+def test_the_output_panel_says_what_made_the_final_pictures(canvas: Object) -> None:
+    made_by = str(runtime.worker().info)
+    page = draw(main.BLOBGAN_PT_output)
+    assert f"Final pictures: {made_by}" in page.text
+    assert "1/255" not in page.text
+    canvas.blobgan.made_by = "onnxruntime 1.2.3 on CPU"
+    page = draw(main.BLOBGAN_PT_output)
+    assert f"Final pictures: onnxruntime 1.2.3 on CPU {made_by} draws now" in page.text
+    assert "may differ by 1/255" in page.text
 
 
 def test_the_preferences_draw() -> None:
@@ -291,10 +303,11 @@ def test_the_menu_has_every_verb_but_those_of_other_places(canvas: Object) -> No
     page = Paper()
     menu.BLOBGAN_MT_edits.draw(types.SimpleNamespace(layout=page), bpy.context)
     verbs = {f"blobgan.{name}" for name in dir(bpy.ops.blobgan)}
-    elsewhere = {"check_worker", "restart_worker", "exact_output", "load_model", "select_in_picture"}
+    elsewhere = {"check_worker", "restart_worker", "release_memory", "exact_output", "load_model", "select_in_picture"}
     elsewhere |= {"render_training_set"}  # of a scene without a canvas, too
     elsewhere |= {"cancel_background", "import_model", "look_for_models", "download_model", "verify_model"}
-    elsewhere |= {"draw_model_picture", "reveal_model", "remove_model"}
+    elsewhere |= {"draw_model_picture", "reveal_model", "remove_model", "discard_download"}
+    elsewhere |= {"set_up_torch", "remove_torch"}
     of_the_gallery = {"use_variant", "favourite_variant", "take_from_variant"}
     assert verbs - set(page.buttons) == {f"blobgan.{name}" for name in elsewhere | of_the_gallery}
 

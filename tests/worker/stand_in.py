@@ -14,7 +14,7 @@ import types
 from multiprocessing.connection import Client
 from pathlib import Path
 
-HELLO = {"status": "hello", "protocol": 1, "pid": os.getpid(), "python": "3", "engine": "none", "device": "stand-in"}
+HELLO = {"status": "hello", "protocol": 2, "pid": os.getpid(), "python": "3", "engine": "none", "device": "stand-in"}
 
 
 class Service:
@@ -67,7 +67,8 @@ class Service:
 
         features, styles = self.appearances.stack(message.get("appearances", list))
         rgb = np.full((1, len(features), 3), 7, np.uint8)
-        return {"seconds": float(features.sum() + styles.sum())}, {"rgb": rgb}
+        seconds = float(features.sum() + styles.sum())
+        return {"seconds": seconds, "engine": "none", "device": "stand-in", "notice": ""}, {"rgb": rgb}
 
 
 def main() -> None:

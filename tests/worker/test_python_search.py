@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import sys
 import threading
 import time
@@ -12,6 +14,7 @@ from pathlib import Path
 import pytest
 from processes import alive, wait_until
 
+import blobgan_blender
 from blobgan_blender.core.errors import WorkerError
 from blobgan_blender.worker.interpreter import Interpreter
 from blobgan_blender.worker.python_search import candidates, find_python, probe
@@ -196,3 +199,45 @@ def test_settings_of_this_python_do_not_reach_the_other(tmp_path: Path, monkeypa
     monkeypatch.setenv("PYTHONHOME", "/nowhere")
     monkeypatch.chdir(tmp_path)
     assert probe(HERE, device=False).ok
+
+
+def bare_extension(tmp_path: Path, wheels: str) -> tuple[Path, Path]:
+    """A Python without packages, and a copy of what Blender imports whose manifest lists these wheels."""
+    venv.create(tmp_path / "env", symlinks=True)
+    package = tmp_path / "blobgan_blender"
+    for part in ("__init__.py", "core", "worker"):
+        source = Path(blobgan_blender.__file__).parent / part
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, _made(package) / part)
+    (package / "blender_manifest.toml").write_text(f"wheels = [{wheels}]\n")
+    return tmp_path / "env" / "bin" / "python", package
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("wheels", "words"),
+    [
+        ("", "this zip of BlobGAN brings no wheels"),
+        (
+            '"./wheels/onnxruntime-1.31.0-cp28-cp28-x.whl", "./wheels/onnxruntime-1.31.0-cp37-cp37-x.whl"',
+            "brings the wheel for Python 3.7, and no other",
+        ),
+    ],
+)
+def test_blenders_own_python_without_a_wheel_says_which_and_offers_torch(
+    tmp_path: Path, wheels: str, words: str
+) -> None:
+    python, package = bare_extension(tmp_path, wheels)
+    program = (
+        f"import sys; sys.path.insert(0, {str(package.parent)!r})\n"
+        "from blobgan_blender.worker.python_search import find_python\n"
+        "find_python()"
+    )
+    done = subprocess.run([python, "-I", "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    version = ".".join(map(str, sys.version_info[:3]))
+    assert f"it is Python {version} and has no onnxruntime: " in done.stderr
+    assert words in done.stderr
+    assert "Press Set Up PyTorch in the preferences" in done.stderr

@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import addon_utils
 import bpy
 
 TURN_SECONDS = 0.02  # how often a waiting scenario looks again
@@ -101,6 +102,19 @@ class Drive:
         """Operators called in the body run in this region, as if the mouse stood there."""
         with bpy.context.temp_override(window=self.window, area=area, region=self.region(kind, area)):
             yield
+
+    def show_preferences(self, module: str) -> Generator[Any, Any, bpy.types.Area]:
+        """The whole window becomes the preferences, open at an extension."""
+        area = self.area("VIEW_3D")
+        area.type = "PREFERENCES"
+        bpy.context.preferences.active_section = "ADDONS"
+        found = next(each for each in addon_utils.modules() if each.__name__ == module)
+        addon_utils.module_bl_info(found)["show_expanded"] = True
+        bpy.context.window_manager.addon_search = addon_utils.module_bl_info(found)["name"]
+        with self.inside("WINDOW", area):
+            bpy.ops.screen.screen_full_area("INVOKE_DEFAULT")
+        yield 2.0
+        return self.area("PREFERENCES")
 
     def running(self, operator: str) -> bool:
         """Whether a modal operator, such as `TRANSFORM_OT_translate`, holds the window now."""
