@@ -7,7 +7,7 @@ BIN := .venv/bin
 PINS := pyproject.toml scripts/setup_env.py $(wildcard requirements/*.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo rooms test test-rooms test-blender test-gui window-5.2 test-all bench zip lint types contracts check clean
+.PHONY: help setup demo rooms test test-rooms test-blender test-gui window-5.2 test-all bench zip release examples docs pictures lint types contracts check clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z0-9.-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -51,6 +51,25 @@ bench: .venv/.pins  ## milliseconds from a moved empty to new pixels
 
 zip: .venv/.pins  ## the extension, built and checked by Blender's own command: dist/
 	@$(BIN)/python scripts/build_zip.py
+
+release: .venv/.pins  ## zips, extension repository, examples, checksums and notes: dist/VERSION
+	@$(BIN)/python -m scripts.release
+
+examples: .venv/.pins  ## the example scenes of the documentation: out/examples
+	@$(BIN)/python -m scripts.examples
+
+# The site has an environment of its own, so that `make demo` stays light.
+.venv-docs/.pins: $(PINS)
+	@test -n "$(PYTHON)" || { echo "No Python found. Install Python 3.11 or 3.13 (Debian: apt install python3 python3-venv)."; exit 1; }
+	@"$(PYTHON)" scripts/setup_env.py docs
+
+# Not --quiet: MkDocs would hear no warning then, and pass.
+docs: .venv-docs/.pins  ## the documentation site, links and anchors checked: out/site
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/python -m mkdocs build --strict
+	@echo "out/site/index.html"
+
+pictures: .venv/.pins  ## every picture of the documentation, from this version (root, for those of a window)
+	@$(BIN)/python -m scripts.pictures
 
 lint: .venv/.pins  ## ruff
 	@$(BIN)/ruff check

@@ -31,7 +31,7 @@ PERIOD = 0.1  # seconds between looks at the thread while there is one
 _LAST = 10.0  # seconds for a cancelled thread to come to its end when the extension is disabled, or Blender ends
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Task:
     """A piece of work; see the module.
 
@@ -46,7 +46,7 @@ class Task:
     finish: Callable[[Any], str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Outcome:
     """How the last piece of work ended.
 
@@ -64,7 +64,7 @@ class Outcome:
         return self.error is not None and not isinstance(self.error, Cancelled)
 
 
-@dataclass
+@dataclass(eq=False)
 class _Running:
     task: Task
     job: Job[Any]
@@ -140,8 +140,19 @@ def pump() -> bool:
         return _running is not None
     ended, _running = _running, None
     _outcome = _ending(ended)
-    _redraw()
+    redraw()
     return False
+
+
+def redraw() -> None:
+    """Have the preferences and the sidebars drawn again: what they show, of the background or of models, changed."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "PREFERENCES":
+                area.tag_redraw()
+            for region in area.regions if area.type == "VIEW_3D" else ():
+                if region.type == "UI":
+                    region.tag_redraw()
 
 
 def _begin(task: Task) -> _Running:
@@ -152,7 +163,7 @@ def _begin(task: Task) -> _Running:
     thread = threading.Thread(target=_work, args=(task, job), name="blobgan-background", daemon=True)
     _running, _outcome = _Running(task, job, thread), None
     thread.start()
-    _redraw()
+    redraw()
     return _running
 
 
@@ -176,21 +187,11 @@ def _ending(ended: _Running) -> Outcome:
         return Outcome(str(error), error)
 
 
-def _redraw() -> None:
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type == "PREFERENCES":
-                area.tag_redraw()
-            for region in area.regions if area.type == "VIEW_3D" else ():
-                if region.type == "UI":
-                    region.tag_redraw()
-
-
 def _tick() -> float | None:
     try:
         if not pump():
             return None
-        _redraw()
+        redraw()
     except Exception:
         # Blender drops a timer that raises.
         logger.exception("The background stumbled; it goes on")

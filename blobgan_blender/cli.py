@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a letter of a model's name
-    arguments = _parser().parse_args(argv)
+    arguments = make_parser().parse_args(argv)
     try:
         arguments.command(arguments)
     except BlobGANError as error:
@@ -287,7 +287,8 @@ def _printable(text: str) -> str:
 # Usage
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """Every command with its options."""
     from .evaluation import command as evaluation
     from .training import command as training
 
@@ -300,7 +301,7 @@ def _parser() -> argparse.ArgumentParser:
     info.set_defaults(command=_info)
 
     convert = commands.add_parser("convert", help="make a model of an official checkpoint, without running its code")
-    convert.add_argument("checkpoint", type=Path, metavar="OFFICIAL.ckpt")
+    convert.add_argument("checkpoint", type=Path, metavar="OFFICIAL.ckpt", help="the checkpoint, which is only read")
     convert.add_argument("out", type=Path, metavar="OUT", help="the model: OUT.safetensors and OUT.json")
     convert.add_argument("--mean-latent", type=Path, metavar="F.pt", help="its mean latent; computed if not given")
     convert.add_argument("--name", help="the model's name; the file's if not given")

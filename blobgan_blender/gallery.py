@@ -1,7 +1,8 @@
 """The gallery: small pictures of other rooms, or of ways to complete this one, to choose from; they come one by one.
 
 `show` begins one, `pump` carries it on by one look at the worker, never waiting, and `finish` is the same for scripts,
-waiting. Only one request of the gallery is under way at a time: the live link's pictures pass between them.
+waiting. Two requests of the gallery are under way at a time: the worker goes on with one while Blender is busy showing
+the other, and the live link's pictures pass between them.
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ from .worker.jobs import Job
 logger = logging.getLogger(__name__)
 
 COUNT = 12  # thumbnails of one gallery
-BUSY_PERIOD = 0.01  # seconds between looks while thumbnails are under way: two of them for each, and the worker idle
+AT_A_TIME = 2  # requests under way: a turn of Blender's window may take longer than a picture
+BUSY_PERIOD = 0.01  # seconds between looks while thumbnails are under way
 IDLE_PERIOD = 0.25
 
 
-@dataclass
+@dataclass(eq=False)
 class Variant:
     """One room to choose.
 
@@ -52,14 +54,24 @@ class Variant:
     note: str = ""
 
 
-@dataclass
+@dataclass(eq=False)
+class _Request:
+    job: Job[Any]
+    take: Callable[[Any], None]  # what becomes of the job's result
+
+
+@dataclass(eq=False)
 class _Gallery:
     title: str = ""
     noise_seed: int = 0
     variants: list[Variant] = field(default_factory=list)
     problem: str = ""
-    job: Job[Any] | None = None
-    take: Callable[[Any], None] | None = None  # what becomes of the job's result
+    under_way: dict[int, _Request] = field(default_factory=dict)  # by the variant's number, the oldest first
+
+    def cancel(self) -> None:
+        """Give up on what is under way."""
+        while self.under_way:
+            self.under_way.popitem()[1].job.cancel()
 
 
 _gallery = _Gallery()
@@ -80,9 +92,7 @@ def truncate(truncation: float) -> None:
     sources = [replace(found.source, truncation=truncation) for found in _gallery.variants]
     if [found.source for found in _gallery.variants] == sources:
         return
-    if _gallery.job is not None:
-        _gallery.job.cancel()
-    _gallery.job = _gallery.take = None
+    _gallery.cancel()
     # The old pictures stay until the new ones are there.
     _gallery.variants = [Variant(found.name, source) for found, source in zip(_gallery.variants, sources, strict=True)]
 
@@ -122,25 +132,25 @@ def missing() -> int:
 def pump() -> bool:
     """Take in what has come and ask for the next; returns whether anything is under way."""
     state = _gallery
-    if state.job is not None:
-        if not state.job.done():
-            return True
-        _take_in(state)
+    for number, request in list(state.under_way.items()):
+        if request.job.done():
+            del state.under_way[number]
+            _take_in(state, request)
     if state.problem:
+        state.cancel()
         return False
     for number, found in enumerate(state.variants):
-        if found.rgb is None:
+        if len(state.under_way) < AT_A_TIME and found.rgb is None and number not in state.under_way:
             _ask(state, number, found)
-            return state.job is not None
-    return False
+    return bool(state.under_way)
 
 
 def finish() -> None:
     """Wait for all pictures; raises `BlobGANError` where one cannot be had."""
     while pump():
-        if _gallery.job is not None:
+        for request in list(_gallery.under_way.values())[:1]:
             try:
-                _gallery.job.result()
+                request.job.result()
             except BlobGANError as error:
                 _gallery.problem = str(error)
     if _gallery.problem:
@@ -168,20 +178,19 @@ def _ask(state: _Gallery, number: int, found: Variant) -> None:
 
     try:
         if found.layout is None:
-            state.job, state.take = runtime.sample(found.source), sampled
+            state.under_way[number] = _Request(runtime.sample(found.source), sampled)
         else:
             model = ModelRef(found.source.weights, found.source.card.sha256)
-            state.job = runtime.worker().render(model, found.layout, noise_seed=state.noise_seed, slot="gallery")
-            state.take = drawn
+            slot = f"gallery {number}"  # a live picture: it may be drawn on less where memory runs out
+            job = runtime.worker().render(model, found.layout, noise_seed=state.noise_seed, slot=slot)
+            state.under_way[number] = _Request(job, drawn)
     except BlobGANError as error:
         state.problem = str(error)
 
 
-def _take_in(state: _Gallery) -> None:
-    job, take = state.job, state.take
-    state.job = state.take = None
+def _take_in(state: _Gallery, request: _Request) -> None:
     try:
-        take(job.result())
+        request.take(request.job.result())
     except BlobGANError as error:
         logger.warning("%s", error)
         state.problem = str(error)
@@ -207,8 +216,7 @@ def _show_thumbnail(number: int, rgb: np.ndarray) -> None:
 
 def _drop() -> None:
     global _previews
-    if _gallery.job is not None:
-        _gallery.job.cancel()
+    _gallery.cancel()
     if _previews is not None:
         bpy.utils.previews.remove(_previews)
         _previews = None

@@ -9,8 +9,8 @@ from bpy.app.handlers import persistent
 from bpy.types import Depsgraph, Scene
 
 from . import gallery, live
-from .render import in_scene, progress
-from .scene import made_by
+from .render import in_scene, meanwhile, progress
+from .scene import made_by, pasted
 from .scene.assets import assets_of_marks
 from .scene.picture import keep_in_file
 from .viewport import overlay, wipe
@@ -32,6 +32,7 @@ def _undone(*_args: Any) -> None:
 
 @persistent
 def _loaded(*_args: Any) -> None:
+    pasted.forget()
     live.forget()
     gallery.forget()
     wipe.forget()
@@ -60,6 +61,7 @@ def _frame_changed(scene: Scene, depsgraph: Depsgraph | None = None) -> None:
 def _render_begins(scene: Scene, *_args: Any) -> None:
     live.hold(rendering=True)
     progress.begin()
+    meanwhile.forget()
     in_scene.begin(scene)
 
 

@@ -20,6 +20,7 @@ from .scene import made_by, picture
 from .scene.assets import adopt
 from .scene.blobs import blobs_of, settle_orders
 from .scene.canvas import canvases
+from .scene.pasted import settle_pasted
 from .scene.reading import Reading, read_canvas
 from .worker.jobs import Job, JobFailed
 
@@ -32,14 +33,14 @@ ACTIVE_PERIOD = 1 / 120  # seconds between turns while pictures are under way
 IDLE_PERIOD = 1 / 20  # seconds between turns while nothing happens: a look at one flag
 
 
-@dataclass
+@dataclass(eq=False)
 class _Request:
     job: Job[Picture]
     signature: str
     frame: int
 
 
-@dataclass
+@dataclass(eq=False)
 class Link:
     """What is known of one canvas's picture. Not saved, not undone; keyed by the canvas's session uid.
 
@@ -160,7 +161,7 @@ def pump() -> bool:
     busy = False
     seen: set[int] = set()
     views = _open_views()
-    _adopt([layer for _, layer in views] if changed else [])
+    _adopt(views if changed else [])
     for scene, view_layer in views:
         for canvas in canvases(view_layer):
             if canvas.session_uid in seen:
@@ -187,7 +188,7 @@ def update_now(scene: Scene, view_layer: ViewLayer, canvas: Object) -> Reading:
     state = link(canvas)
     state.drop()
     view_layer.update()
-    _adopt([view_layer])
+    _adopt([(scene, view_layer)])
     reading = _read(view_layer, canvas)
     try:
         ref = runtime.model_of(canvas)
@@ -211,10 +212,10 @@ def refilled(scene: Scene, view_layer: ViewLayer, canvas: Object) -> None:
     mark()
 
 
-def _adopt(view_layers: list[ViewLayer]) -> None:
-    """What the asset browser dropped becomes a blob, before the canvases are read."""
-    for view_layer in view_layers:
-        if adopt(view_layer):
+def _adopt(views: list[tuple[Scene, ViewLayer]]) -> None:
+    """What was pasted or dropped from the asset browser becomes a blob, before the canvases are read."""
+    for scene, view_layer in views:
+        if settle_pasted(scene, view_layer) + adopt(view_layer):
             view_layer.update()
 
 

@@ -127,7 +127,7 @@ def _convert(
     from .worker.command import python_with_torch, run_command
 
     job.report(0.0, "Looking for a Python with torch")
-    python, note = python_with_torch(pythons, job.done), ""
+    python, note = python_with_torch(pythons, job.ended), ""
     with shelf.arriving(place.parent, shelf.bytes_of(source)) as arrivals:
         weights = arrivals / place.name
         job.report(0.1, f"Converting {source.name}")

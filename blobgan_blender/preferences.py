@@ -36,8 +36,8 @@ class BlobGANPreferences(AddonPreferences):
         subtype="FILE_PATH",
     )
     models_folder: StringProperty(  # type: ignore[valid-type]
-        name="Models",
-        description="Where your own models lie; empty for the extension's user folder",
+        name="Models Folder",
+        description="Where your own models lie; empty for blobgan/models in Blender's folder of data files",
         subtype="DIR_PATH",
     )
 
@@ -124,14 +124,14 @@ def worker_environment() -> dict[str, str]:
 
 
 def models_folder() -> Path | None:
-    """The folder of the artist's own models; None where there is none."""
+    """The folder of the artist's own models; None where the package was registered by a script."""
     found = preferences()
-    if found is not None and found.models_folder:
-        return Path(bpy.path.abspath(found.models_folder))
-    try:
-        return Path(bpy.utils.extension_path_user(__package__, path="models"))
-    except ValueError:  # not running as an extension
+    if found is None:
         return None
+    if found.models_folder:
+        return Path(bpy.path.abspath(found.models_folder))
+    # Not the extension's user folder: Blender deletes that with the extension, and these are the artist's.
+    return Path(bpy.utils.user_resource("DATAFILES", path="blobgan/models"))
 
 
 def catalogue() -> str:

@@ -287,6 +287,12 @@ class BlobGANObject(PropertyGroup):
         update=_picture_changed,
     )
 
+    chosen: BoolProperty(  # type: ignore[valid-type]
+        name="Chosen",
+        description="Whether the canvas itself is selected: a copy of one that is not came along with its blobs",
+        default=True,
+        options={"HIDDEN"},
+    )
     model_name: StringProperty(name="Model", description="The model that draws this canvas")  # type: ignore[valid-type]
     model_file: StringProperty(  # type: ignore[valid-type]
         name="Model File", description="Where the model lay when it was loaded: looked at first, trusted by its hash"

@@ -7,6 +7,8 @@ import logging
 import signal
 import sys
 
+import bpy
+
 from . import (
     background,
     gallery,
@@ -22,6 +24,7 @@ from . import (
     runtime,
     viewport,
 )
+from .core.errors import BlobGANError
 
 logger = logging.getLogger(__name__)
 
@@ -30,8 +33,13 @@ _registered = False
 
 
 def register() -> None:
-    """Register all parts; if one fails, those before it are taken back and the error goes on."""
+    """Register all parts; if one fails, those before it are taken back and the error goes on.
+
+    Raises:
+        BlobGANError: another copy of this package is registered.
+    """
     global _registered
+    _refuse_a_second_copy()
     done = []
     try:
         for part in _PARTS:
@@ -59,6 +67,16 @@ def unregister() -> None:
     background.stop()
     models.forget()
     runtime.stop()
+
+
+def _refuse_a_second_copy() -> None:
+    """Two copies, as from a zip and from a repository, would take each other's classes away without a word."""
+    known = getattr(bpy.types, "BLOBGAN_OT_new_scene", None)
+    if known is not None:
+        raise BlobGANError(
+            f"BlobGAN is enabled already, as {known.__module__.rpartition('.operators')[0]}. Disable that one in the "
+            "preferences, or uninstall it; then enable this one."
+        )
 
 
 def _ignore_sigpipe() -> None:

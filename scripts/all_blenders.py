@@ -28,7 +28,8 @@ def run(name: str, worker_python: str) -> str:
 def main() -> int:
     worker_python = setup_env.ROOT / setup_env.ENVIRONMENTS["dev"].folder / "bin" / "python"
     done_by_make_test = setup_env.BLENDER_OF_PYTHON.get(setup_env.version_of(str(worker_python)) or "")
-    others = [name for name in setup_env.ENVIRONMENTS if name not in ("dev", done_by_make_test)]
+    blenders = [name for name, environment in setup_env.ENVIRONMENTS.items() if environment.blender]
+    others = [name for name in blenders if name not in ("dev", done_by_make_test)]
     results = {name: run(name, str(worker_python)) for name in others}
     print(f"\nBlender {done_by_make_test} LTS: whole suite, above")
     for name, result in results.items():

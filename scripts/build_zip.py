@@ -17,6 +17,7 @@ import sys
 import tempfile
 import tomllib
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "blobgan_blender"
@@ -63,8 +64,17 @@ def download(platform: str) -> list[Path]:
     return sorted(wheel for wheel in folder.glob("*.whl") if wheel.name.startswith(tuple(named)))
 
 
-def stage(folder: Path, platforms: tuple[str, ...]) -> None:
-    """Copy the package to `folder`, with its wheels, and name them in its manifest."""
+def version() -> str:
+    """The version of this checkout, from the manifest: the one place where it stands."""
+    return str(_manifest()["version"])
+
+
+def _manifest() -> dict[str, Any]:
+    return tomllib.loads((SOURCE / "blender_manifest.toml").read_text(encoding="utf-8"))
+
+
+def stage(folder: Path, platforms: tuple[str, ...], named: str) -> None:
+    """Copy the package to `folder`, with its wheels, and name them and the version `named` in its manifest."""
     shutil.copytree(SOURCE, folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "wheels").mkdir()
     for platform in platforms:
@@ -75,30 +85,33 @@ def stage(folder: Path, platforms: tuple[str, ...]) -> None:
     # Before the tables: these are keys of the manifest itself.
     head, table, rest = manifest.read_text(encoding="utf-8").partition("\n[permissions]")
     lists = "".join(f"\n{key} = {list(values)!r}\n" for key, values in (("platforms", platforms), ("wheels", wheels)))
-    manifest.write_text(head + lists + table + rest, encoding="utf-8")
+    head = head.replace(f'version = "{version()}"', f'version = "{named}"')
+    manifest.write_text(head + (lists if platforms else "") + table + rest, encoding="utf-8")
 
 
-def build(*platforms: str) -> list[Path]:
+def build(*platforms: str, output: Path = OUTPUT, named: str | None = None) -> list[Path]:
     """Validate the source, build a zip for each platform, validate the zips. Returns their paths.
 
     Args:
         platforms: of `PLATFORMS`; none for the one zip without wheels.
+        output: the folder for them.
+        named: another version than the checkout's, to try an upgrade.
     """
     unknown = set(platforms) - set(PLATFORMS)
     if unknown:
         raise SystemExit(f"No platform {', '.join(unknown)}. Choose of: {', '.join(PLATFORMS)}.")
-    manifest = tomllib.loads((SOURCE / "blender_manifest.toml").read_text(encoding="utf-8"))
-    name = f"{manifest['id']}-{manifest['version']}"
-    built = [OUTPUT / f"{name}-{platform.replace('-', '_')}.zip" for platform in platforms] or [OUTPUT / f"{name}.zip"]
-    OUTPUT.mkdir(exist_ok=True)
+    identifier = _manifest()["id"]
+    name = f"{identifier}-{named or version()}"
+    built = [output / f"{name}-{platform.replace('-', '_')}.zip" for platform in platforms] or [output / f"{name}.zip"]
+    output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         source = SOURCE
-        if platforms:
-            source = Path(temporary) / manifest["id"]
-            stage(source, platforms)
+        if platforms or named:
+            source = Path(temporary) / identifier
+            stage(source, platforms, named or version())
         split = ["--split-platforms"] if platforms else []
         extension("validate", str(source))
-        extension("build", *split, "--source-dir", str(source), "--output-dir", str(OUTPUT))
+        extension("build", *split, "--source-dir", str(source), "--output-dir", str(output))
     for path in built:
         extension("validate", str(path))
     return built

@@ -1,7 +1,8 @@
-"""Make a Python environment for this checkout: `python3 scripts/setup_env.py [dev | 4.2 | 4.5 | 5.2]`.
+"""Make a Python environment for this checkout: `python3 scripts/setup_env.py [dev | docs | 4.2 | 4.5 | 5.2]`.
 
-`dev` is `.venv`, with everything. `4.2` is `.venv-4.2`, with that Blender and no torch, for the bpy tests alone; `4.5`
-and `5.2` alike. Versions come from `requirements/`. Nothing happens when the environment stands with these pins.
+`dev` is `.venv`, with everything but the documentation site's tools: `docs` is `.venv-docs`, with no Blender in it.
+`4.2` is `.venv-4.2`, with that Blender and no torch, for the bpy tests alone; `4.5` and `5.2` alike. Versions come
+from `requirements/`. Nothing happens when the environment stands with these pins.
 
 Standard library only, and any Python from 3.8: a newcomer's `python3` need not be the one that Blender's wheels want.
 """
@@ -53,10 +54,12 @@ class Environment(NamedTuple):
     folder: str
     pythons: tuple[str, ...]
     extras: str
+    blender: bool = True  # whether it holds Blender as a module
 
 
 ENVIRONMENTS = {
     "dev": Environment(".venv", tuple(BLENDER_OF_PYTHON), "export,dev"),
+    "docs": Environment(".venv-docs", ("3.11", "3.12", "3.13", "3.14"), "docs", blender=False),
     "4.2": Environment(".venv-4.2", ("3.11",), "test"),
     "4.5": Environment(".venv-4.5", ("3.11",), "test"),
     "5.2": Environment(".venv-5.2", ("3.13",), "test"),
@@ -112,13 +115,13 @@ def find_python(versions: tuple[str, ...]) -> tuple[str, str]:
     raise SetupError(sentence, EXIT_NO_PYTHON)
 
 
-def missing_packages(python: str, version: str) -> list[str]:
-    """Debian packages that this machine lacks, for `import bpy` and for making an environment."""
+def missing_packages(python: str, version: str, libraries: dict[str, str]) -> list[str]:
+    """Debian packages that this machine lacks, for these shared objects and for making an environment."""
     packages = []
     if subprocess.run([python, "-c", "import ensurepip"], capture_output=True, check=False).returncode != 0:
         packages.append(f"python{version}-venv")
     if sys.platform == "linux":
-        for library, package in SYSTEM_LIBRARIES.items():
+        for library, package in libraries.items():
             try:
                 ctypes.CDLL(library)
             except OSError:
@@ -141,10 +144,11 @@ def install_packages(packages: list[str]) -> None:
             raise SetupError(f"'{shlex.join(command)}' failed:\n{done.stdout[-1500:]}{done.stderr[-1500:]}")
 
 
-def pins_hash(blender: str, environment: Environment) -> str:
+def pins_hash(blender: str | None, environment: Environment) -> str:
     """Changes with what would be installed: the pins and pyproject's tables above its [tool] tables."""
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8").split("\n[tool.")[0]
-    pins = (PINS / "pins.txt").read_text(encoding="utf-8") + blender_pin(blender).read_text(encoding="utf-8")
+    files = [PINS / "pins.txt", *([blender_pin(blender)] if blender else [])]
+    pins = "".join(path.read_text(encoding="utf-8") for path in files)
     return hashlib.sha256((project + pins + environment.extras).encode()).hexdigest()
 
 
@@ -198,29 +202,31 @@ def make(name: str) -> Path:
     base = None
     if version not in environment.pythons:
         base, version = find_python(environment.pythons)
-    blender = BLENDER_OF_PYTHON[version] if name == "dev" else name
+    blender = (BLENDER_OF_PYTHON[version] if name == "dev" else name) if environment.blender else None
     wanted = pins_hash(blender, environment)
     if stamp.is_file() and stamp.read_text(encoding="utf-8").strip() == wanted:
         stamp.touch()
         return python
 
-    packages = missing_packages(base or str(python), version)
+    packages = missing_packages(base or str(python), version, SYSTEM_LIBRARIES if blender else {})
     if packages:
         install_packages(packages)
     if base:
-        say(f"{environment.folder} on Python {version} ({base}), for Blender {blender}")
+        say(f"{environment.folder} on Python {version} ({base})" + (f", for Blender {blender}" if blender else ""))
         subprocess.run([base, "-m", "venv", "--clear", str(folder)], check=True)
     say("build tools")
     pip(python, "-c", str(PINS / "pins.txt"), "hatchling", "editables")
-    say(f"Blender {blender}'s wheel, 350 MB to download the first time")
-    pip(python, "-c", str(PINS / "pins.txt"), "-r", str(blender_pin(blender)))
+    if blender:
+        say(f"Blender {blender}'s wheel, 350 MB to download the first time")
+        pip(python, "-c", str(PINS / "pins.txt"), "-r", str(blender_pin(blender)))
     if "export" in environment.extras:
         say("torch, several minutes the first time")
         warn_of_big_torch(version)
         pip(python, "-c", str(PINS / "pins.txt"), "torch")
     say("the rest, and this checkout")
     pip(python, "-c", str(PINS / "pins.txt"), "--no-build-isolation", "-e", f".[{environment.extras}]")
-    import_bpy(python)
+    if blender:
+        import_bpy(python)
     stamp.write_text(wanted + "\n", encoding="utf-8")
     say(f"{environment.folder} is ready")
     return python

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from blobgan_blender.core.quiet import QUIET
+
+os.environ.update(QUIET)  # tests that load onnxruntime themselves tell nobody either
 GOLDEN = Path(__file__).parent / "golden"
 
 

@@ -20,7 +20,8 @@ def seen(layout: Layout[np.ndarray], xs: np.ndarray, ys: np.ndarray, resolution:
 
     Args:
         layout: N = 1.
-        xs, ys: points in the picture, of shapes that broadcast to (…).
+        xs: points in the picture, 0 = left edge, of a shape that broadcasts with that of `ys` to (…).
+        ys: the same, 0 = top edge.
         resolution: S, the model's side in pixels.
         gain: what opacities are multiplied with, clamped to 1; 1 gives what the generator gets.
     """

@@ -12,7 +12,7 @@ STACK_STEP = 0.01  # canvas units of local Z between neighbours of the stacking 
 STACK_QUANTUM = 1e-4  # differences of Z below this are rounding, not stacking
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Placement:
     """Where one empty stands on its canvas: location (x, y, z), counter-clockwise turn in radians, scale (x, y, z)."""
 
@@ -21,7 +21,7 @@ class Placement:
     scale: tuple[float, float, float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Geometry:
     """The geometry of M blobs in stacking order, float64: xs, ys, sizes (M,), covs (M, 2, 2); order and clamped (M,).
 

@@ -12,7 +12,7 @@ Array = TypeVar("Array")
 Other = TypeVar("Other")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layout(Generic[Array]):
     """N layouts of M blobs each, in stacking order: the last blob lies in front.
 

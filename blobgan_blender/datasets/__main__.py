@@ -21,7 +21,7 @@ MIB = 2**20
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; 0, or 1 after one sentence on stderr."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    options = _parser().parse_args(arguments)
+    options = make_parser().parse_args(arguments)
     try:
         options.run(options)
     except BlobGANError as error:
@@ -33,9 +33,10 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """Every command with its options."""
     parser = argparse.ArgumentParser(
-        prog="blobgan-rooms", description="Training pictures of rooms, rendered by Cycles."
+        prog="python -m blobgan_blender.datasets", description="Training pictures of rooms, rendered by Cycles."
     )
     commands = parser.add_subparsers(required=True)
 

@@ -241,8 +241,15 @@ def _set_up_picture(scene: Scene, view_layer: ViewLayer, side: int, seed: int, u
         file.media_type = "IMAGE"
     file.file_format, file.color_mode, file.quality = "WEBP", "RGB", WEBP_QUALITY
     if render.engine == "CYCLES":
-        hold(until, scene.cycles, seed=seed % 2**31, use_animated_seed=False, use_denoising=True)
-        hold(until, view_layer.cycles, use_denoising=True)
+        hold(until, scene.cycles, seed=seed % 2**31, use_animated_seed=False, use_denoising=_can_denoise())
+        hold(until, view_layer.cycles, use_denoising=_can_denoise())
+
+
+def _can_denoise() -> bool:
+    """Debian builds Blender without OpenImageDenoise, and a render that asks for it there fails."""
+    import _cycles
+
+    return bool(_cycles.with_openimagedenoise)
 
 
 @contextmanager

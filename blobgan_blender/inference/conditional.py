@@ -8,6 +8,8 @@ network's last layer is moved for as well, held near where it was. The generator
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -57,7 +59,7 @@ class Completer:
             count: how many.
             report: called with a fraction in [0, 1] and what is being done, between steps; may raise to stop.
         """
-        with torch.inference_mode(False), torch.enable_grad():
+        with torch.inference_mode(False), torch.enable_grad(), _one_thread():
             goal = _Goal(pins, self._mean.device)
             z = self._nearest(goal, truncation, seed, count, report)
             z = self._refine(z, goal, truncation, report)
@@ -133,6 +135,17 @@ class Completer:
             loss.sum().backward()
             optimizer.step()
         return latents.detach()
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Products this small gain a tenth of a second by a second thread, and on busy cores each waits for the other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 class _Goal:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import OrderedDict
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 
 from ..core.completion import Candidates
 from ..core.errors import BlobGANError, ModelFileError
 from ..core.layout import Layout
+from ..core.quiet import QUIET
 from ..library.architecture import COARSEST, check_shapes
 from ..library.card import Card
 from ..library.model_file import checked_card
@@ -21,6 +22,9 @@ from .engine import Engine, threads_wanted
 from .folding import Modulation, convolutions, folded_weights
 from .numpy_layout import NumpyLayoutNetwork
 from .predictor import Predictor
+
+os.environ.update(QUIET)
+import onnxruntime as ort
 
 GRAPH_SUFFIX = ".onnx"
 _REMEMBERED_STYLES = 8  # sets of modulations kept: a few canvases, before and after an edit

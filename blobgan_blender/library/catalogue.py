@@ -14,6 +14,7 @@ from ..core.errors import BlobGANError, ModelFileError
 from .card import Card
 from .connection import check_address
 from .download import download, part_of, read_text
+from .locking import take
 from .model_file import sha256_of
 from .search import BUNDLED
 from .shelf import ENDINGS, WEIGHTS, bytes_of, check_name, file_name, files_of, verify
@@ -107,6 +108,19 @@ def catalogue_of(models: Iterable[Path]) -> str:
         entries.append({**text, "files": files})
     data = {"format": FORMAT, "version": VERSION, "models": entries}
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def discard(offer: Offer, folder: Path) -> None:
+    """Throw away what has come of a download; raises `BlobGANError` where that cannot be, or while it goes on."""
+    for file in offer.files:
+        part = part_of(folder / file.name, file.sha256)
+        try:
+            if part.exists():
+                with part.open("ab") as open_part:
+                    take(open_part, f"{file.name} is being downloaded")
+                part.unlink()
+        except OSError as error:
+            raise BlobGANError(f"{part} cannot be deleted ({error.strerror}). Delete it by hand.") from error
 
 
 def read_catalogue(text: str, source: str) -> list[Offer]:

@@ -30,7 +30,7 @@ def read_layout(path: Path) -> Layout[np.ndarray]:
     layout.check()
     if layout.count == 0:
         raise LayoutError(f"{path.name} holds no layouts.")
-    if not all(np.isfinite(array).all() for array in layout.arrays().values()):
+    if not _is_finite(layout):
         raise LayoutError(f"{path.name} holds values that are not finite.")
     dets = np.linalg.det(layout.covs.astype(np.float64))
     if not (dets > 0).all() or not (layout.covs[..., 0, 0] > 0).all():
@@ -39,10 +39,12 @@ def read_layout(path: Path) -> Layout[np.ndarray]:
 
 
 def write_layout(path: Path, layout: Layout[np.ndarray]) -> None:
-    """Write layouts as `.npz` or `.json`, by the file's ending."""
+    """Write layouts as `.npz` or `.json`, by the file's ending; raises `LayoutError` for what nobody could read."""
     arrays = layout.map(lambda array: np.asarray(array, np.float32)).arrays()
     if path.suffix not in (".npz", ".json"):
         raise LayoutError(f"A layout is written as .npz or .json, not as {path.suffix or path.name}.")
+    if not _is_finite(layout):
+        raise LayoutError("The layout has values that are not finite. Undo, or reset the blob that moved last.")
     with replacing(path) as temporary:
         if path.suffix == ".json":
             text = json.dumps({name: array.tolist() for name, array in arrays.items()})
@@ -93,4 +95,8 @@ def _load(path: Path) -> dict[str, Any]:
                 raise LayoutError(f"{path.name} would unpack to more than {_MAX_BYTES:,} bytes. Split it.")
         with np.load(path, allow_pickle=False) as arrays:
             return dict(arrays)
-    raise LayoutError(f"{path.name} is neither .npz nor .json.")
+    raise LayoutError(f"“{path.name}” is no layout or noise file: choose one that ends in .npz or .json.")
+
+
+def _is_finite(layout: Layout[np.ndarray]) -> bool:
+    return all(np.isfinite(array).all() for array in layout.arrays().values())

@@ -11,6 +11,7 @@ import hashlib
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from .search import BUNDLED
 WEIGHTS = ".safetensors"
 PICTURE = ".png"
 ENDINGS = (".json", ".onnx", PICTURE, WEIGHTS)  # in the order in which they come
+_ARRIVING = ".arriving-"  # how folders of what is not whole yet begin
+_DAY = 24 * 3600  # seconds
 _SPARE = 1 << 20  # bytes that a disk must have left over
 _CHUNK = 1 << 20  # bytes
 _FORBIDDEN = re.compile(r"[<>:\"/\\|?*\x00-\x1f]")  # in file names, by one system or another
@@ -190,19 +193,27 @@ def arriving(folder: Path, size: int = 0) -> Iterator[Path]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
         free = shutil.disk_usage(folder).free
         if free < size + _SPARE:
             raise BlobGANError(
                 f"The model needs {megabytes(size)} in {folder}, and {megabytes(free)} are free. Make room there, "
                 "or choose another models folder in the preferences of BlobGAN."
             )
-        with tempfile.TemporaryDirectory(prefix=".arriving-", dir=folder, ignore_cleanup_errors=True) as arrivals:
+        with tempfile.TemporaryDirectory(prefix=_ARRIVING, dir=folder, ignore_cleanup_errors=True) as arrivals:
             yield Path(arrivals)
     except OSError as error:
         raise BlobGANError(
             f"The models folder {folder} cannot be written to ({error.strerror or error}). Make room there, or "
             "allow it, or choose another one in the preferences of BlobGAN."
         ) from error
+
+
+def _sweep(folder: Path) -> None:
+    """Take away what arrived half in a process that was killed, a day ago or more: nobody waits for it any more."""
+    for left in folder.glob(f"{_ARRIVING}*"):
+        if time.time() - left.stat().st_mtime > _DAY:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def put(weights: Path, folder: Path) -> Path:

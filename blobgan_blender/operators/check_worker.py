@@ -2,59 +2,55 @@
 
 from __future__ import annotations
 
-import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bpy.types import Context, Event
+import bpy
+from bpy.types import Context
 
-from .. import runtime
+from .. import background, runtime
+from ..core.errors import WorkerError
 from ..preferences import models_folder, worker_python
 from ..worker.interpreter import Interpreter
 from ..worker.jobs import Job
-from .waiting import WaitingOperator
+from .in_background import BackgroundOperator
 
 if TYPE_CHECKING:
     from ..worker.python_search import Probe
 
 
-class BLOBGAN_OT_check_worker(WaitingOperator):
+class BLOBGAN_OT_check_worker(BackgroundOperator):
     """Try the worker's Python: its version, its torch, and the device it computes on"""
 
     bl_idname = "blobgan.check_worker"
     bl_label = "Check Worker Python"
-    waiting_for = "Check Worker Python"
 
-    def invoke(self, context: Context, _event: Event) -> set[str]:
-        """For a person: importing torch takes seconds, so look on another thread."""
-        return self.wait(context)
-
-    def begin(self, _context: Context) -> Job[list[Probe]]:
-        """Probe the candidates in order until one works."""
+    def task(self, _context: Context) -> background.Task:
+        """Probe the candidates in order until one works: importing torch takes seconds."""
         from ..worker.python_search import candidates
 
-        job: Job[list[Probe]] = Job()
         pythons = candidates(worker_python(), models_folder(), runtime.own_python())
-        threading.Thread(target=_probe_all, args=(pythons, job), name="blobgan-check", daemon=True).start()
-        return job
-
-    def finish(self, context: Context, result: list[Probe]) -> set[str]:
-        """Note what was found where the preferences and the panel show it."""
-        lines = [_line(found) for found in result]
-        context.window_manager.blobgan.check_report = "\n".join(lines)
-        works = any(found.ok for found in result)
-        self.report({"INFO"} if works else {"ERROR"}, lines[-1] if lines else "No Python was found")
-        return {"FINISHED"} if works else {"CANCELLED"}
+        return background.Task("Checking the worker's Python", lambda job: _probe_all(pythons, job), _note)
 
 
-def _probe_all(pythons: list[Interpreter], job: Job[list[Probe]]) -> None:
+def _probe_all(pythons: list[Interpreter], job: Job[Any]) -> list[Probe]:
     from ..worker.python_search import probe
 
     found: list[Probe] = []
-    for python in pythons:
-        found.append(probe(python))
-        if found[-1].ok or job.done():
+    for number, python in enumerate(pythons):
+        job.report(number / len(pythons), str(python))
+        found.append(probe(python, stop=job.ended))
+        if found[-1].ok:
             break
-    job.succeed(found)
+    return found
+
+
+def _note(found: list[Probe]) -> str:
+    """Write what was found where the preferences and the panel show it; returns the last of it."""
+    lines = [_line(each) for each in found]
+    bpy.context.window_manager.blobgan.check_report = "\n".join(lines)
+    if not any(each.ok for each in found):
+        raise WorkerError(lines[-1] if lines else "No Python was found")
+    return lines[-1]
 
 
 def _line(found: Probe) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 from bpy.types import Context, Event
 
-from .. import models, runtime
+from .. import background, models, runtime
 from ..core.errors import BlobGANError
 from .model_operator import OnModel
 
@@ -47,6 +47,7 @@ class BLOBGAN_OT_remove_model(OnModel, bpy.types.Operator):
             return self._refuse(error)
         finally:
             models.look_again()
+            background.redraw()
         runtime.forget_models()
         self.report({"INFO"}, f"Removed {', '.join(gone)}")
         return {"FINISHED"}

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from bpy.types import Context, Event
+from bpy.types import Context
 
-from .. import runtime
 from ..core.layout import Layout
-from ..core.seeds import MAX_SEED
-from ..scene.canvas import Source, active_canvas
+from ..scene.canvas import active_canvas
 from ..scene.restyling import give_appearance
 from .canvas_operator import may_change_canvas
-from .sampled import SampledOperator, seed_property, truncation_property
-from .selected import amount_property, parts_property
+from .sampled import RestylingOperator
 
 
-class BLOBGAN_OT_restyle_background(SampledOperator):
+class BLOBGAN_OT_restyle_background(RestylingOperator):
     """Give the canvas the background of another room, chosen by a seed; Amount blends the two"""
 
     bl_idname = "blobgan.restyle_background"
@@ -23,26 +20,10 @@ class BLOBGAN_OT_restyle_background(SampledOperator):
     bl_options = {"REGISTER", "UNDO"}
     waiting_for = "Restyle Background"
 
-    seed: seed_property()  # type: ignore[valid-type]
-    parts: parts_property()  # type: ignore[valid-type]
-    amount: amount_property()  # type: ignore[valid-type]
-    truncation: truncation_property()  # type: ignore[valid-type]
-
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Needs a canvas that can be changed."""
         return may_change_canvas(cls, context)
-
-    def invoke(self, context: Context, event: Event) -> set[str]:
-        """For a person: another seed at every press."""
-        if not self.properties.is_property_set("seed"):
-            self.seed = int(np.random.default_rng().integers(MAX_SEED))
-        return super().invoke(context, event)
-
-    def source(self, context: Context) -> Source:
-        """The canvas's model."""
-        canvas = active_canvas(context.scene, context.view_layer)
-        return runtime.source_of(canvas, self.seed, None if self.truncation < 0 else self.truncation)
 
     def use(self, context: Context, layout: Layout[np.ndarray]) -> str:
         """Row 0 is the background's."""

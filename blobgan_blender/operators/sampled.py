@@ -18,13 +18,8 @@ from ..scene.canvas import Source, active_canvas
 from ..scene.restyling import Appearance
 from ..worker.jobs import Job
 from .canvas_operator import may_change, needs_canvas
-from .selected import names_of
+from .selected import amount_property, names_of, parts_property
 from .waiting import WaitingOperator
-
-
-def seed_property() -> object:
-    """The operator property `seed`."""
-    return IntProperty(name="Seed", description="Of which room", min=0, max=MAX_SEED, default=1)
 
 
 def truncation_property() -> object:
@@ -67,6 +62,26 @@ class SampledOperator(WaitingOperator):
         self.report({"INFO"}, self.use(context, result))
         live.mark()
         return {"FINISHED"}
+
+
+class RestylingOperator(SampledOperator):
+    """Takes appearances from the room of a seed, wholly or in part."""
+
+    seed: IntProperty(name="Seed", description="Of which room", min=0, max=MAX_SEED, default=1)  # type: ignore[valid-type]
+    parts: parts_property()  # type: ignore[valid-type]
+    amount: amount_property()  # type: ignore[valid-type]
+    truncation: truncation_property()  # type: ignore[valid-type]
+
+    def invoke(self, context: Context, event: Event) -> set[str]:
+        """For a person: another seed at every press."""
+        if not self.properties.is_property_set("seed"):
+            self.seed = int(np.random.default_rng().integers(MAX_SEED))
+        return super().invoke(context, event)
+
+    def source(self, context: Context) -> Source:
+        """The canvas's model."""
+        canvas = active_canvas(context.scene, context.view_layer)
+        return runtime.source_of(canvas, self.seed, None if self.truncation < 0 else self.truncation)
 
 
 def own_blobs(context: Context) -> list[Object]:

@@ -14,7 +14,7 @@ from ..core.errors import BlobGANError, Cancelled
 from ..scene.blobs import blobs_of
 from ..scene.canvas import rendered_canvas
 from ..worker.jobs import Job
-from . import progress, viewport
+from . import meanwhile, progress, viewport
 from .disk import check_room
 from .frame import Frame
 from .framing import Framing, framing_of
@@ -63,6 +63,8 @@ class BlobGANRenderEngine(bpy.types.RenderEngine):
             self._fail(framing, layer, sentence)
         else:
             self._finish(planes, framing, layer)
+            if self.is_animation and not bpy.app.background:
+                meanwhile.keep(layer, framing, planes)
             self._describe_cryptomatte(depsgraph.scene, depsgraph.view_layer)
 
     def view_update(self, context: Context, depsgraph: Depsgraph) -> None:
@@ -85,6 +87,9 @@ class BlobGANRenderEngine(bpy.types.RenderEngine):
             check_room(scene, passes, framing)
         frame = Frame.read(canvas, depsgraph, view_layer, framing)
         self._tell(f"{canvas.name}, {len(frame.reading.names)} blobs", scene)
+        before = meanwhile.last(view_layer.name, framing)
+        if before:
+            self._finish(before, framing, view_layer.name)
         return frame.planes(passes, self._wait)
 
     def _tell(self, what: str, scene: Scene) -> None:

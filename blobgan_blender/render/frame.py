@@ -28,7 +28,7 @@ Wait = Callable[[Job[Any]], Any]  # waits for a job's result, or raises
 _MESSAGE = 128 << 20  # bytes of mattes in one answer; the protocol's limit is four times that
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Frame:
     """A canvas as read for one frame, and how it is to be framed."""
 

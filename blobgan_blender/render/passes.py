@@ -16,7 +16,7 @@ CRYPTOMATTE = "CryptoObject"  # what Blender's Cryptomatte node looks for
 _SOCKETS = ("Image", "Alpha", "Depth", "Noisy Image")  # of a Render Layers node, beside the passes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pass:
     """One pass as Blender is told of it: `channels` names each channel, `kind` is VALUE or COLOR."""
 
@@ -29,7 +29,7 @@ class Pass:
         return self.name, len(self.channels), self.channels, self.kind
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Passes:
     """What a view layer wants beside Combined.
 

@@ -18,7 +18,7 @@ from .appearance import appearance_at
 from .blobs import is_blob
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reading:
     """What a canvas means at one moment.
 

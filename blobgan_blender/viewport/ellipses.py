@@ -18,7 +18,7 @@ _EDGE = 5.5  # opacities below sigmoid(-5.5) = 0.4 % are not drawn
 _CORNERS = np.array([(-1, -1), (1, -1), (1, 1), (-1, -1), (1, 1), (-1, 1)], np.float64)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Vertices:
     """Six vertices for each of M blobs, back to front, float32.
 

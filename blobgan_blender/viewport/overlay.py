@@ -17,9 +17,8 @@ from ..core.palette import palette
 from ..scene.canvas import canvases
 from ..scene.picture import LINEAR
 from ..scene.reading import evaluated_geometry, visible_blobs
+from .drawing import canvas_to_view, make_shader, types
 from .ellipses import vertices
-
-types: Any = gpu.types  # its stubs know no constructor's arguments
 
 _FONT = 0
 _TEXT_SIZE = 12.0  # points
@@ -100,9 +99,8 @@ def draw_map(context: Context, shown: Shown) -> None:
     if not shown.blobs:
         return
     shader = _ready_shader()
-    world = canvas.evaluated_get(context.view_layer.depsgraph).matrix_world
     shader.bind()
-    shader.uniform_float("view", gpu.matrix.get_projection_matrix() @ gpu.matrix.get_model_view_matrix() @ world)
+    shader.uniform_float("view", canvas_to_view(context, canvas))
     shader.uniform_float("strength", settings.map_opacity)
     gpu.state.blend_set("ALPHA")
     gpu.state.depth_test_set("NONE")
@@ -181,25 +179,13 @@ def _wanted(context: Context) -> bool:
 def _ready_shader() -> Any:
     global _shader, _format
     if _shader is None:
-        passed = types.GPUStageInterfaceInfo("blobgan_blob")
-        passed.smooth("VEC2", "own_position")
-        passed.smooth("VEC3", "own_color")
-        passed.smooth("VEC4", "own_blob")
-        info = types.GPUShaderCreateInfo()
-        info.push_constant("MAT4", "view")
-        info.push_constant("FLOAT", "strength")
-        info.vertex_in(0, "VEC3", "position")
-        info.vertex_in(1, "VEC2", "own")
-        info.vertex_in(2, "VEC3", "color")
-        info.vertex_in(3, "VEC4", "blob")
-        info.vertex_out(passed)
-        info.fragment_out(0, "VEC4", "fragColor")
-        info.vertex_source(_VERTEX)
-        info.fragment_source(_FRAGMENT)
-        _shader = gpu.shader.create_from_info(info)
-        _format = types.GPUVertFormat()
-        for name, size in (("position", 3), ("own", 2), ("color", 3), ("blob", 4)):
-            _format.attr_add(id=name, comp_type="F32", len=size, fetch_mode="FLOAT")
+        _shader, _format = make_shader(
+            "blobgan_blob",
+            (_VERTEX, _FRAGMENT),
+            attributes={"position": 3, "own": 2, "color": 3, "blob": 4},
+            passed={"own_position": 2, "own_color": 3, "own_blob": 4},
+            constants={"view": "MAT4", "strength": "FLOAT"},
+        )
     return _shader
 
 

@@ -10,8 +10,7 @@ import numpy as np
 from bpy.types import Context, Object
 
 from ..scene.picture import linear_pixels
-
-types: Any = gpu.types  # its stubs know no constructor's arguments
+from .drawing import canvas_to_view, make_shader, types
 
 _VERTEX = """
 void main()
@@ -73,9 +72,8 @@ def draw(context: Context, canvas: Object) -> None:
         buffer = types.Buffer("FLOAT", len(pixels), pixels)
         _textures[canvas.session_uid] = types.GPUTexture((width, height), format="RGBA32F", data=buffer)
     shader = _ready()
-    world = canvas.evaluated_get(context.view_layer.depsgraph).matrix_world
     shader.bind()
-    shader.uniform_float("view", gpu.matrix.get_projection_matrix() @ gpu.matrix.get_model_view_matrix() @ world)
+    shader.uniform_float("view", canvas_to_view(context, canvas))
     shader.uniform_float("until", context.scene.blobgan.wipe)
     shader.uniform_sampler("before", _textures[canvas.session_uid])
     gpu.state.depth_test_set("NONE")
@@ -95,20 +93,14 @@ def _draw() -> None:
 def _ready() -> Any:
     global _shader, _batch
     if _shader is None:
-        passed = types.GPUStageInterfaceInfo("blobgan_wipe")
-        passed.smooth("VEC2", "place")
-        info = types.GPUShaderCreateInfo()
-        info.push_constant("MAT4", "view")
-        info.push_constant("FLOAT", "until")
-        info.sampler(0, "FLOAT_2D", "before")
-        info.vertex_in(0, "VEC2", "corner")
-        info.vertex_out(passed)
-        info.fragment_out(0, "VEC4", "fragColor")
-        info.vertex_source(_VERTEX)
-        info.fragment_source(_FRAGMENT)
-        _shader = gpu.shader.create_from_info(info)
-        form = types.GPUVertFormat()
-        form.attr_add(id="corner", comp_type="F32", len=2, fetch_mode="FLOAT")
+        _shader, form = make_shader(
+            "blobgan_wipe",
+            (_VERTEX, _FRAGMENT),
+            attributes={"corner": 2},
+            passed={"place": 2},
+            constants={"view": "MAT4", "until": "FLOAT"},
+            samplers=("before",),
+        )
         corners = np.array([(0, 0), (1, 0), (1, 1), (0, 0), (1, 1), (0, 1)], np.float32)
         vertices = types.GPUVertBuf(form, len(corners))
         vertices.attr_fill("corner", corners)

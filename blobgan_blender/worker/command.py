@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
+import tempfile
+import threading
 from collections.abc import Callable, Sequence
+from typing import IO, Any
 
 from ..core.errors import BlobGANError, Cancelled, WorkerError
 from .interpreter import Interpreter
@@ -13,16 +17,20 @@ from .python_search import probe
 from .spawn import clean_environment, detached, signal_group
 
 _LOOK = 0.05  # seconds between looks at the process and at `cancelled`
-_PROBE = 15.0  # seconds for a Python to say what packages it has
 _MARK = "blobgan: "  # what the command line puts before the sentence that it fails with
 
 
-def python_with_torch(pythons: Sequence[Interpreter], cancelled: Callable[[], bool]) -> Interpreter:
-    """The first of some Pythons that has torch and all else that a conversion needs; raises `WorkerError` if none."""
+def python_with_torch(pythons: Sequence[Interpreter], stop: threading.Event) -> Interpreter:
+    """The first of some Pythons that has torch and all else that a conversion needs.
+
+    Args:
+        stop: set it from another thread to give up within a few milliseconds.
+
+    Raises:
+        WorkerError: none has it, or it was told to stop.
+    """
     for python in pythons:
-        if cancelled():
-            raise Cancelled("The search for a Python was cancelled.")
-        found = probe(python, deadline=_PROBE, device=False)
+        found = probe(python, device=False, stop=stop)
         if found.ok and (found.engine or "").startswith("torch"):
             return python
     raise WorkerError(
@@ -42,21 +50,35 @@ def run_command(python: Interpreter, arguments: Sequence[str], cancelled: Callab
         Cancelled: it was.
         BlobGANError: the command refused: its own sentence; or it ended otherwise.
     """
-    orders: str | None = json.dumps(
-        {
-            "command": list(arguments),
-            "package": str(PACKAGE_FOLDER),
-            "packages": None if python.packages is None else str(python.packages),
-        }
-    )
+    orders = {
+        "command": list(arguments),
+        "package": str(PACKAGE_FOLDER),
+        "packages": None if python.packages is None else str(python.packages),
+    }
+    with tempfile.TemporaryFile() as output:
+        process = _start(python, output)
+        try:
+            _order(process, orders)
+            while process.poll() is None:
+                if cancelled():
+                    raise Cancelled("The command was cancelled.")
+                _wait(process)
+        finally:
+            signal_group(process, "SIGKILL")  # its children too, should it have any
+            process.wait()
+            process.stdin.close()
+        if process.returncode:
+            output.seek(0)
+            raise _failure(arguments[0], process.returncode, output.read().decode("utf-8", "replace").splitlines())
+
+
+def _start(python: Interpreter, output: IO[bytes]) -> Any:
     try:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [str(python), "-I", "-X", "utf8", str(LAUNCHER)],
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=output,
             stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
             env=clean_environment(),
             **detached(),
         )
@@ -64,20 +86,20 @@ def run_command(python: Interpreter, arguments: Sequence[str], cancelled: Callab
         raise WorkerError(
             f"{python} cannot be run ({error.strerror}). Choose another Python in the preferences of BlobGAN."
         ) from error
-    with process:
-        try:
-            while True:
-                try:
-                    output, _ = process.communicate(orders, timeout=_LOOK)
-                    break
-                except subprocess.TimeoutExpired:
-                    orders = None
-                    if cancelled():
-                        raise Cancelled("The command was cancelled.") from None
-        finally:
-            signal_group(process, "SIGKILL")  # it may be over, and have left children that hold its output open
-    if process.returncode:
-        raise _failure(arguments[0], process.returncode, output.split("\n"))
+
+
+def _order(process: Any, orders: dict[str, Any]) -> None:
+    """Say what to do. The pipe stays open: where this process dies, it closes, and the other ends."""
+    try:
+        process.stdin.write(json.dumps(orders).encode() + b"\n")
+        process.stdin.flush()
+    except OSError:
+        return  # it is dead already, as its exit code says
+
+
+def _wait(process: Any) -> None:
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_LOOK)
 
 
 def _failure(command: str, code: int, said: Sequence[str]) -> BlobGANError:

@@ -28,12 +28,16 @@ class JobFailed(WorkerError):  # noqa: N818 - a `WorkerError` by name already
 
 
 class Job(Generic[T]):
-    """One piece of work elsewhere. Every method may be called from any thread, and only `wait` and `result` wait."""
+    """One piece of work elsewhere. Every method may be called from any thread, and only `wait` and `result` wait.
+
+    Attributes:
+        ended: set once it is over, by whatever end, for what watches an event.
+    """
 
     def __init__(self, on_cancel: Callable[[], None] | None = None) -> None:
         self._on_cancel = on_cancel
         self._lock = threading.Lock()
-        self._done = threading.Event()
+        self.ended = threading.Event()
         self._value: T | None = None
         self._error: BlobGANError | None = None
         self._progress = (0.0, "")
@@ -45,11 +49,11 @@ class Job(Generic[T]):
 
     def done(self) -> bool:
         """Whether `result` would return, or raise, at once."""
-        return self._done.is_set()
+        return self.ended.is_set()
 
     def wait(self, seconds: float) -> bool:
         """Wait so long at most; whether it is done."""
-        return self._done.wait(seconds)
+        return self.ended.wait(seconds)
 
     def error(self) -> BlobGANError | None:
         """Why it failed; None while it runs and after success."""
@@ -67,7 +71,7 @@ class Job(Generic[T]):
             WorkerError: it failed, or is not done in time (then it goes on, and may be cancelled).
             Superseded, Cancelled: see there.
         """
-        if not self._done.wait(timeout):
+        if not self.ended.wait(timeout):
             raise WorkerError(f"The BlobGAN worker has not answered within {timeout:g} seconds; try again in a while.")
         if self._error is not None:
             # Without the traceback of the last time, or of another job that failed for the same reason.
@@ -93,8 +97,8 @@ class Job(Generic[T]):
 
     def _end(self, value: T | None, error: BlobGANError | None) -> bool:
         with self._lock:
-            if self._done.is_set():
+            if self.ended.is_set():
                 return False
             self._value, self._error = value, error
-            self._done.set()
+            self.ended.set()
             return True

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import sys
+import threading
 from multiprocessing.connection import Client
 from pathlib import Path
 
@@ -34,6 +36,8 @@ def main() -> None:
     """Serve the parent that wrote the orders until it goes away, or do the command that it ordered."""
     orders = json.loads(sys.stdin.buffer.readline())
     command = orders.get("command")
+    if command:
+        threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     # Calls first: whoever waits for the call should not wait for imports.
     connection = None if command else Client(orders["address"], authkey=bytes.fromhex(orders["authkey"]))
     if orders["packages"] is not None:
@@ -43,6 +47,13 @@ def main() -> None:
         sys.exit(importlib.import_module(f"{PACKAGE}.cli").main(command))
     server = importlib.import_module(f"{PACKAGE}.worker.server")
     server.serve(connection)
+
+
+def _end_with_parent() -> None:
+    """The parent keeps this process's stdin open as long as it lives. A worker's connection tells it the same."""
+    while os.read(0, 4096):  # not sys.stdin, whose lock this thread would hold when the interpreter ends
+        continue
+    os._exit(1)
 
 
 if __name__ == "__main__":

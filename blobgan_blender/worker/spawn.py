@@ -8,13 +8,15 @@ import subprocess
 import sys
 from typing import Any
 
+from ..core.quiet import QUIET
+
 # Blender's own and its launcher's settings would make another Python load the wrong libraries.
 _DROPPED = ("PYTHON", "__PYVENV_LAUNCHER__", "VIRTUAL_ENV", "LD_PRELOAD")
 
 
 def clean_environment() -> dict[str, str]:
-    """This process's environment without what is meant for this process's own Python."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(_DROPPED)}
+    """This process's environment without what is meant for this process's own Python, and with `QUIET`."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_DROPPED)} | QUIET
 
 
 def detached() -> dict[str, Any]:

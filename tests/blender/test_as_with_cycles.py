@@ -131,6 +131,7 @@ def test_a_film_holds_the_frames(crossed: Object, tmp_path: Path) -> None:
     # By a Blender that knows nothing of us: its own sequencer shows the film frame by frame.
     code, output, errors = ran(other_blender(READ_FILM, file, tmp_path / "read"))
     assert code == 0, errors + output
+    assert f"film of 5 frames at {scene.render.fps} a second, (64, 64)" in output
     read = [read_image(path).astype(int) for path in sorted((tmp_path / "read").iterdir())]
     assert len(read) == 5
     for own, found in enumerate(read):
@@ -148,7 +149,9 @@ READ_FILM = """
     scene = bpy.context.scene
     editor = scene.sequence_editor_create()
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
-    strips.new_movie("film", sys.argv[1], 1, 1)
+    assert strips.new_movie("film", sys.argv[1], 1, 1).frame_final_duration == 5
+    clip = bpy.data.movieclips.load(sys.argv[1])
+    print(f"film of {clip.frame_duration} frames at {clip.fps:g} a second, {tuple(clip.size)}", flush=True)
     render = scene.render
     render.resolution_x = render.resolution_y = 64
     render.resolution_percentage = 100

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+import textwrap
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import Any
 import bpy
 import numpy as np
 import pytest
-from processes import children, wait_until
+from processes import children, gone, wait_until
 from studio import canvas_here, new_room, other_blender, preferences, ran
 from test_panels import Paper, on_paper
 
@@ -90,7 +92,8 @@ def test_the_bundled_model_is_shown_by_what_it_draws(bundled_model: Path) -> Non
 def test_the_preferences_say_what_is_there(prefs: Any, own: Path, bundled_model: Path) -> None:
     page, card = drawn(prefs), read_card(bundled_model)
     assert "rooms-v0 · bundled" in page.text
-    assert "128², 10 blobs · 15 MB · CC0-1.0" in page.text
+    assert "128², 10 blobs · 15 MB" in page.text
+    assert "licence CC0-1.0" in page.text
     assert f"SHA-256 {card.sha256[:16]}…" in page.text
     assert "small · yours" in page.text
     assert page.buttons.count("blobgan.verify_model") == 2
@@ -205,6 +208,34 @@ def test_an_import_can_be_cancelled_and_leaves_nothing(prefs: Any, folder: Path,
     assert ours.import_model.poll()
 
 
+def test_blender_killed_while_it_imports_leaves_no_process_and_no_model(
+    folder: Path, official_checkpoint: Path
+) -> None:
+    code = """
+        import os, threading, time
+        from blobgan_blender import background
+        def die():
+            while background.going_on() is None or "Converting" not in background.going_on()[2]:
+                time.sleep(0.01)
+            time.sleep(0.3)
+            from processes import children
+            print(*children(os.getpid()), flush=True)
+            os.kill(os.getpid(), 9)
+        with preferences() as own:
+            own.models_folder = sys.argv[1]
+            threading.Thread(target=die).start()
+            bpy.ops.blobgan.import_model(filepath=sys.argv[2])
+        """
+    tests = str(Path(__file__).parent.parent)
+    command = f"import sys; sys.path.append({tests!r})\n"
+    status, output, errors = ran(other_blender(command + textwrap.dedent(code), folder, official_checkpoint))
+    assert status == -9, errors
+    converting = [int(pid) for pid in output.splitlines()[-1].split()]
+    assert converting
+    assert all(gone(pid) for pid in converting)
+    assert len(models.standing()) == 1
+
+
 @pytest.fixture
 def read_only_disk(tmp_path: Path) -> Iterator[Path]:
     disk = tmp_path / "read-only"
@@ -307,7 +338,7 @@ def test_nobody_has_looked_and_nothing_is_asked(prefs: Any, catalogue: Path, ser
     assert "Small rooms" not in drawn(prefs).text
     assert ours.look_for_models() == {"FINISHED"}
     page = drawn(prefs)
-    assert "Small rooms · 1.1 MB · CC0-1.0" in page.text
+    assert "Small rooms · 1.1 MB · licence CC0-1.0" in page.text
     assert "For tests." in page.text
     assert "Download" in page.words
     assert server.asked == []  # the list came from a file, and nothing that it names was fetched
@@ -344,6 +375,28 @@ def test_a_download_that_broke_off_goes_on(
     ours.look_for_models()
     assert ours.download_model(sha256=sha256) == {"FINISHED"}
     assert server.asked == [("/honest/small.safetensors", f"bytes={server.broken}-")]
+
+
+def test_what_came_of_a_download_can_be_thrown_away(
+    prefs: Any, server: HarshServer, small_model: Path, tmp_path: Path, folder: Path
+) -> None:
+    _catalogue(prefs, server, small_model, tmp_path, "truncates_whole")
+    ours.look_for_models()
+    sha256 = models.offers()[0].sha256
+    with pytest.raises(RuntimeError, match="broke off"):
+        ours.download_model(sha256=sha256)
+    assert "blobgan.discard_download" in drawn(prefs).buttons
+    (part,) = folder.glob(".*.part")
+    with part.open("ab") as theirs:
+        fcntl.flock(theirs, fcntl.LOCK_EX)
+        with pytest.raises(RuntimeError, match="is being downloaded by another Blender just now"):
+            ours.discard_download(sha256=sha256)
+    assert part.exists()
+    assert ours.discard_download(sha256=sha256) == {"FINISHED"}
+    page = drawn(prefs)
+    assert "blobgan.discard_download" not in page.buttons
+    assert "Download" in page.words
+    assert names(folder) == ["small.json"]
 
 
 def test_a_download_can_be_cancelled(

@@ -45,7 +45,7 @@ class Paper:
     def row(self, **_options: Any) -> Paper:
         return Paper(self)
 
-    column = box = grid_flow = menu_pie = row
+    column = box = grid_flow = menu_pie = split = row
 
     def separator(self) -> None:
         self.words.append("—")
@@ -306,7 +306,8 @@ def test_the_menu_has_every_verb_but_those_of_other_places(canvas: Object) -> No
     elsewhere = {"check_worker", "restart_worker", "release_memory", "exact_output", "load_model", "select_in_picture"}
     elsewhere |= {"render_training_set"}  # of a scene without a canvas, too
     elsewhere |= {"cancel_background", "import_model", "look_for_models", "download_model", "verify_model"}
-    elsewhere |= {"draw_model_picture", "reveal_model", "remove_model", "set_up_torch", "remove_torch"}
+    elsewhere |= {"draw_model_picture", "reveal_model", "remove_model", "discard_download"}
+    elsewhere |= {"set_up_torch", "remove_torch"}
     of_the_gallery = {"use_variant", "favourite_variant", "take_from_variant"}
     assert verbs - set(page.buttons) == {f"blobgan.{name}" for name in elsewhere | of_the_gallery}
 

@@ -95,7 +95,7 @@ def test_each_verb_is_one_that_changes_or_one_that_reads(canvas: Object) -> None
     known = {name for names in CHANGING.values() for name in names} | set(READING)
     of_no_canvas = {"new_scene", "check_worker", "restart_worker", "exact_output", "open_workspace"}
     of_no_canvas |= {"cancel_background", "import_model", "look_for_models", "download_model", "verify_model"}
-    of_no_canvas |= {"draw_model_picture", "reveal_model", "remove_model"}
+    of_no_canvas |= {"draw_model_picture", "reveal_model", "remove_model", "discard_download"}
     of_no_canvas |= {"release_memory", "set_up_torch", "remove_torch"}
     of_any_scene = {"render_training_set"}
     of_the_selection_or_scene = {"select_in_picture", "copy_appearance", "favourite_variant", "auto_complete"}

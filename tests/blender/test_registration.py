@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from studio import (
     ROOT,
     blobs_here,
     canvas_here,
+    drawn,
     new_room,
     other_blender,
     pump_until,
@@ -142,6 +144,27 @@ def test_a_part_that_fails_to_register_takes_the_others_back(disabled: None, mon
         with pytest.raises(RuntimeError, match="as if Blender refused"):
             blobgan_blender.register()
     assert state_of_blender() == before
+
+
+def test_a_second_copy_is_refused_in_words_and_the_first_goes_on(canvas: Object) -> None:
+    """As when the zip was installed from disk, and then again from a repository."""
+    before = state_of_blender()
+    places = [str(ROOT / "blobgan_blender")]
+    spec = importlib.util.spec_from_file_location(
+        "second_copy", f"{places[0]}/__init__.py", submodule_search_locations=places
+    )
+    second = importlib.util.module_from_spec(spec)
+    sys.modules["second_copy"] = second
+    spec.loader.exec_module(second)
+    try:
+        with pytest.raises(RuntimeError, match="enabled already, as blobgan_blender. Disable that one"):
+            second.register()
+        second.unregister()
+    finally:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "second_copy"]:
+            del sys.modules[name]
+    assert state_of_blender() == before
+    assert drawn().std() > 0
 
 
 def test_blender_imports_no_torch_and_ends_by_itself() -> None:

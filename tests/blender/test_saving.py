@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import bpy
@@ -97,11 +98,19 @@ def bad_layouts(layout: Layout[np.ndarray]) -> dict[str, tuple[Layout[np.ndarray
     }
 
 
+def write_as_it_is(path: Path, layout: Layout[np.ndarray]) -> None:
+    """As another program would: nothing looked at."""
+    if path.suffix == ".json":
+        path.write_text(json.dumps({name: array.tolist() for name, array in layout.arrays().items()}))
+    else:
+        np.savez(path, **layout.arrays())
+
+
 @pytest.mark.parametrize("kind", ["NaN", "none", "200", "flat", "another model's"])
 @pytest.mark.parametrize("ending", [".npz", ".json"])
 def test_bad_layouts_are_refused(canvas: Object, tmp_path: Path, kind: str, ending: str) -> None:
     layout, words = bad_layouts(reading_of().layout)[kind]
-    write_layout(tmp_path / f"bad{ending}", layout)
+    write_as_it_is(tmp_path / f"bad{ending}", layout)
     before = reading_of().signature
     with pytest.raises(RuntimeError, match=words):
         bpy.ops.blobgan.load_layout(filepath=str(tmp_path / f"bad{ending}"))
@@ -109,9 +118,18 @@ def test_bad_layouts_are_refused(canvas: Object, tmp_path: Path, kind: str, endi
     assert canvas_here() == canvas
 
 
+def test_a_layout_that_is_not_finite_is_not_saved(canvas: Object, tmp_path: Path) -> None:
+    blobs_here()[2]["blobgan_phi"][3] = float("nan")
+    with pytest.raises(RuntimeError, match="not finite. Undo, or reset the blob that moved last"):
+        bpy.ops.blobgan.save_layout(filepath=str(tmp_path / "room.npz"))
+    assert not list(tmp_path.iterdir())
+
+
 def test_missing_files_and_places_are_said(canvas: Object, tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="cannot be read"):
         bpy.ops.blobgan.load_layout(filepath=str(tmp_path / "none.npz"))
+    with pytest.raises(RuntimeError, match="choose one that ends in .npz or .json"):
+        bpy.ops.blobgan.load_layout()
     with pytest.raises(RuntimeError, match="written as .npz or .json"):
         bpy.ops.blobgan.save_layout(filepath=str(tmp_path / "room.txt"))
     write_layout(tmp_path / "one.npz", reading_of().layout)

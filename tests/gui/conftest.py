@@ -70,7 +70,7 @@ def session(suite: str, archives: dict[str, Path], scenario: str, out: Path, *, 
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    kinds = ("", BARE, "-edits", "-rendered", "-library", "-set-up")
+    kinds = ("", BARE, "-edits", "-rendered", "-assets", "-stepping", "-library", "-set-up")
     for results in (OUT / f"{suite}{kind}" / "results.json" for suite in suites() for kind in kinds):
         if not results.is_file():
             continue

@@ -51,7 +51,7 @@ def test_other_endings_are_refused(tmp_path: Path) -> None:
     with pytest.raises(LayoutError, match=r"\.npz or \.json"):
         write_layout(tmp_path / "a.csv", layout())
     (tmp_path / "a.csv").write_text("x")
-    with pytest.raises(LayoutError, match=r"neither \.npz nor \.json"):
+    with pytest.raises(LayoutError, match=r"ends in \.npz or \.json"):
         read_layout(tmp_path / "a.csv")
 
 

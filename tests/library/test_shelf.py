@@ -153,6 +153,17 @@ def test_a_copy_that_stops_half_way_shows_no_model(small_model: Path, folder: Pa
     assert names(folder) == []
 
 
+def test_what_a_killed_process_left_goes_after_a_day(small_model: Path, folder: Path) -> None:
+    old, new = folder / ".arriving-old", folder / ".arriving-new"
+    for left in (old, new):
+        left.mkdir(parents=True)
+        (left / "half.safetensors").write_bytes(b"half")
+    os.utime(old, (0, 0))
+    shelf.copy_in(small_model, folder)
+    assert new.is_dir()
+    assert not old.exists()
+
+
 @pytest.mark.parametrize("disk", ["size=300k"], indirect=True)
 def test_a_full_disk_is_told_beforehand(small_model: Path, disk: Path) -> None:
     with pytest.raises(BlobGANError, match=r"needs 1\.1 MB in .*, and 0\.3 MB are free. Make room"):

@@ -8,56 +8,16 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import bpy
 import numpy as np
-from bpy_extras.view3d_utils import location_3d_to_region_2d
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from drive import Drive, Scenario, play, until
+from room import PATIENCE, choose_only, new_room, part, place_of, pull, screen
 
-PACKAGE = "bl_ext.user_default.blobgan_blender"
-PATIENCE = 120  # seconds
 REDRAWS = 40
-
-
-def part(name: str) -> Any:
-    """A module of the installed extension."""
-    return sys.modules[f"{PACKAGE}.{name}"]
-
-
-def screen(drive: Drive, name: str) -> np.ndarray:
-    """(H, W, 3) uint8 of a screenshot, bottom row first."""
-    drive.screenshot(name)
-    image = bpy.data.images.load(str(drive.out / f"{name}.png"))
-    flat = np.empty(len(image.pixels), np.float32)
-    image.pixels.foreach_get(flat)
-    width, height = image.size
-    bpy.data.images.remove(image)
-    return np.rint(flat.reshape(height, width, -1)[..., :3] * 255).astype(np.uint8)
-
-
-def place_of(drive: Drive, point: Any) -> tuple[float, float]:
-    """A point of the world in pixels of the window."""
-    area = drive.area("VIEW_3D")
-    region = drive.region("WINDOW", area)
-    found = location_3d_to_region_2d(region, area.spaces.active.region_3d, point)
-    return region.x + found.x, region.y + found.y
-
-
-def new_room(drive: Drive) -> Scenario:
-    area = drive.area("VIEW_3D")
-    with drive.inside("WINDOW", area):
-        bpy.ops.blobgan.new_scene("INVOKE_DEFAULT", seed=16)
-    yield until(lambda: drive.window.scene.blobgan.canvas, PATIENCE, "the canvas")
-    canvas = drive.window.scene.blobgan.canvas
-    yield until(lambda: part("live").link(canvas).pictures > 0, PATIENCE, "the first picture")
-    area.spaces.active.show_region_ui = True
-    yield 1.0
-    drive.region("UI", area).active_panel_category = "BlobGAN"
-    yield 1.0
 
 
 def look_at_the_map(drive: Drive, blobs: list[bpy.types.Object]) -> Scenario:
@@ -134,12 +94,6 @@ def plain(drive: Drive) -> list[tuple[bpy.types.Object, float, float]]:
     return [(blob, *place_of(drive, blob.matrix_world.translation)) for _, blob in found]
 
 
-def choose_only(drive: Drive, blob: bpy.types.Object) -> None:
-    for item in drive.window.scene.objects:
-        item.select_set(item == blob)
-    drive.window.view_layer.objects.active = blob
-
-
 def pick(drive: Drive) -> Scenario:
     """A double click on an object of the picture selects its blob, beside its empty's centre."""
     blob, x, y = plain(drive)[0]
@@ -157,15 +111,26 @@ def pick(drive: Drive) -> Scenario:
     drive.note("to be picked", [blob.name])
 
 
+def hide_panels_but(shown: str) -> list[type[bpy.types.Panel]]:
+    """Take all panels of the tab but one away; returns them, children before their parents."""
+    names = ("training_object", "training_set", "room", "blobs", "blob", "edit", "animate", "variants", "map", "output")
+    panels = [getattr(bpy.types, f"BLOBGAN_PT_{name}") for name in (*names, "files", "worker") if name != shown]
+    for panel in panels:
+        bpy.utils.unregister_class(panel)
+    return panels
+
+
+def show_panels(panels: list[type[bpy.types.Panel]]) -> None:
+    for panel in reversed(panels):
+        bpy.utils.register_class(panel)
+
+
 def pick_appearance(drive: Drive) -> Scenario:
     """The eyedropper's button in the panel, then a click on another object of the picture."""
     area, read = drive.area("VIEW_3D"), part("scene.appearance").read_appearance
     (giver, x, y), (taker, *_) = plain(drive)[:2]
     choose_only(drive, taker)
-    names = ("room", "blobs", "blob", "animate", "variants", "map", "output", "files", "worker")
-    panels = [getattr(bpy.types, f"BLOBGAN_PT_{name}") for name in names]
-    for panel in panels:  # so that the buttons can be seen without scrolling
-        bpy.utils.unregister_class(panel)
+    hidden = hide_panels_but("edit")  # so that the buttons can be seen without scrolling
     yield 1.5
     button = yield from drive.find_button("bpy.ops.blobgan.pick_appearance", area)
     drive.note("eyedropper's button", button is not None)
@@ -187,23 +152,7 @@ def pick_appearance(drive: Drive) -> Scenario:
     yield 1.5
     taker = drive.window.scene.objects[name]  # undo made it anew
     drive.note("eyedropper undone", all(np.array_equal(a, b) for a, b in zip(read(taker), before, strict=True)))
-    for panel in panels:
-        bpy.utils.register_class(panel)
-    yield 1.0
-
-
-def pull(drive: Drive, start: tuple[float, float], end: tuple[float, float]) -> Scenario:
-    """Press, move in steps, let go."""
-    drive.move(*start)
-    yield 1.0
-    drive.xdotool("mousedown", 1)
-    yield 0.5
-    for step in range(1, 9):
-        part_ = step / 8
-        drive.move(start[0] + part_ * (end[0] - start[0]), start[1] + part_ * (end[1] - start[1]))
-        yield 0.15
-    yield 0.5
-    drive.xdotool("mouseup", 1)
+    show_panels(hidden)
     yield 1.0
 
 
@@ -250,16 +199,12 @@ def choose(drive: Drive) -> Scenario:
     drive.note("gallery progressive", len(set(counts)) > 3)
     drive.note("gallery icons", all(gallery.icon_id(number) for number in range(12)))
     # The gallery's panel alone and open, where it can be seen whole.
-    names = ("room", "blobs", "blob", "edit", "animate", "map", "output", "files", "worker")
-    panels = [getattr(bpy.types, f"BLOBGAN_PT_{name}") for name in names]
-    for panel in panels:
-        bpy.utils.unregister_class(panel)
+    hidden = hide_panels_but("variants")
     yield 1.5
     drive.click(drive.region("UI", area).x + 30, drive.window.height - 160)  # its header, below the canvas's row
     yield 2.0
     drive.screenshot("gallery")
-    for panel in panels:
-        bpy.utils.register_class(panel)
+    show_panels(hidden)
 
 
 def wipe(drive: Drive) -> Scenario:
@@ -320,6 +265,11 @@ def open_the_workspace(drive: Drive) -> Scenario:
 
 def scenario(drive: Drive) -> Scenario:
     yield from new_room(drive)
+    area = drive.area("VIEW_3D")
+    area.spaces.active.show_region_ui = True
+    yield 1.0
+    drive.region("UI", area).active_panel_category = "BlobGAN"
+    yield 1.0
     yield from pick(drive)
     yield from pick_appearance(drive)
     yield from drag_handles(drive)

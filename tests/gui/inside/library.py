@@ -35,14 +35,18 @@ def prepare(out: Path) -> None:
         {"url": f"https://example.com/bedrooms{ending}", "sha256": digit * 64, "size": size}
         for ending, digit, size in ((".json", "1", 700), (".safetensors", "2", 293_000_000))
     ]
-    offer = {"name": "Bedrooms 256²", "license": "CC0-1.0", "description": "Stands here for any.", "files": files}
+    words = {"name": "Bedrooms 256²", "license": "CC0-1.0", "description": "Words of whoever keeps the catalogue."}
     catalogue = out / "catalogue.json"
-    catalogue.write_text(json.dumps({"format": "blobgan-catalogue", "version": 1, "models": [offer]}), encoding="utf-8")
+    catalogue.write_text(
+        json.dumps({"format": "blobgan-catalogue", "version": 1, "models": [{**words, "files": files}]}),
+        encoding="utf-8",
+    )
     own.catalogue = str(catalogue)
 
 
 def scenario(drive: Drive) -> Scenario:
     area = yield from drive.show_preferences(MODULE)
+    drive.move(80, 80)  # over nothing that would explain itself
 
     def press(operator: str, **options: object) -> None:
         with drive.inside("WINDOW", area):
@@ -69,7 +73,7 @@ def scenario(drive: Drive) -> Scenario:
     press("verify_model", filepath=str(models.standing()[0].weights))
     yield until(idle, WORK_SECONDS, "the check")
     drive.note("verify", background.outcome().text)
-    drive.move(drive.window.width / 2, drive.window.height / 2)
+    drive.move(drive.window.width / 2, drive.window.height / 2)  # where the question will stand
     yield 0.5
     press("remove_model", filepath=str(mine.weights))
     yield 1.5
@@ -82,6 +86,8 @@ def scenario(drive: Drive) -> Scenario:
     drive.key("Return")
     yield 1.5
     drive.note("there after Return", mine.weights.is_file())
+    drive.move(80, 80)
+    yield 1.5
     drive.screenshot("removed")
 
 

@@ -1,0 +1,1 @@
+"""Every picture of the documentation that shows this version: `python -m scripts.pictures` (`make pictures`)."""

@@ -1,0 +1,49 @@
+"""For the documentation: a room as an artist has it, then its blob map. Started by `scripts/pictures/windows.py`.
+
+Runs as `blender --python pictures.py -- OUT`, with the extension installed from its zip and no torch on the machine.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from drive import Drive, Scenario, play, until
+
+PATIENCE = 180  # seconds, on a machine that does other things too
+BED = "Blob 3"
+ASIDE = (0.13, 0.0)  # of the view: how far the canvas makes room for the side panel
+
+
+def scenario(drive: Drive) -> Scenario:
+    """New BlobGAN Scene, the tab open, the bed's empty chosen: `window`. The same with the blob map: `blob-map`."""
+    area = drive.area("VIEW_3D")
+    with drive.inside("WINDOW", area):
+        bpy.ops.blobgan.new_scene("INVOKE_DEFAULT", seed=16, truncation=0.5)
+    yield until(lambda: drive.window.scene.blobgan.canvas, PATIENCE, "the canvas")
+    live = sys.modules["bl_ext.user_default.blobgan_blender.live"]
+    scene = drive.window.scene
+    yield until(lambda: live.link(scene.blobgan.canvas).pictures > 0, PATIENCE, "the first picture")
+    area.spaces.active.show_region_ui = True
+    yield 1.0
+    drive.region("UI", area).active_panel_category = "BlobGAN"
+    area.spaces.active.region_3d.view_camera_offset = ASIDE
+    for item in scene.objects:
+        item.select_set(item.name == BED)
+    drive.window.view_layer.objects.active = scene.objects[BED]
+    yield 2.0
+    drive.screenshot("window")
+    scene.blobgan.show_map = scene.blobgan.map_names = True
+    area.tag_redraw()  # a click on the checkbox would
+    yield 3.0
+    drive.screenshot("blob-map")
+
+
+if __name__ == "__main__":
+    view = bpy.context.preferences.view  # before the window's first redraw, which shows the splash
+    view.show_splash, bpy.context.preferences.use_preferences_save = False, False
+    play(scenario, Path(sys.argv[sys.argv.index("--") + 1]))
