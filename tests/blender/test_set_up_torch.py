@@ -15,7 +15,7 @@ from processes import gone
 from studio import drawn, preferences, same, shown
 from test_panels import Paper
 
-from blobgan_blender import live, runtime
+from blobgan_blender import background, live, runtime
 from blobgan_blender.panels.environment import draw_environment
 from blobgan_blender.worker.interpreter import Interpreter
 
@@ -29,6 +29,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     with preferences() as found:
         found.models_folder = str(tmp_path / "models")
         yield found
+    background.stop()  # and nothing more is said of how it ended
 
 
 @pytest.fixture
