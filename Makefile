@@ -32,7 +32,7 @@ rooms: .venv/.pins  ## training pictures on all devices, goes on where it stoppe
 test: test-rooms test-blender  ## the whole suite but the window tests
 
 test-rooms: .venv/.pins  ## the tests that need no Blender
-	@$(BIN)/python -m pytest --ignore=tests/blender
+	@$(BIN)/python -m pytest --ignore=tests/blender -n auto --dist loadfile
 
 test-blender: .venv/.pins  ## the tests in Blender as a module
 	@$(BIN)/python -m pytest tests/blender

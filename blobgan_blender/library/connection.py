@@ -7,25 +7,35 @@ import io
 import ssl
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from ..core.errors import BlobGANError, Cancelled
 
 _LOCAL = ("127.0.0.1", "::1", "localhost")
+_HEADERS = {"User-Agent": "BlobGAN for Blender", "Accept-Encoding": "identity"}
+_KEPT = "%/:=&?~#+!$,;'@()*[]"  # characters that mean something in an address, or are encoded already
 _LOOK = 0.1  # seconds between looks at `cancelled` while nothing comes
 
 
 def check_address(url: str, *, here: bool = True) -> None:
     """Raise `BlobGANError` unless an address is https, or, where `here` allows it, http on this machine."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise BlobGANError(f"{url!r:.200} is no address ({error}). Correct it.") from error
     if parts.scheme == "https" and parts.hostname:
         return
     if parts.scheme == "http" and here and parts.hostname in _LOCAL:
         return
     raise BlobGANError(f"Downloads come over https, not from {url!r:.200}. Correct the address.")
+
+
+def request(url: str, headers: Mapping[str, str] | None = None) -> urllib.request.Request:
+    """What an opener opens: the address with its letters and spaces encoded, and nothing compressed on the way."""
+    return urllib.request.Request(quote(url, safe=_KEPT), headers={**_HEADERS, **(headers or {})})
 
 
 def opener(url: str, cancelled: Callable[[], bool], patience: float) -> urllib.request.OpenerDirector:

@@ -15,7 +15,6 @@ import shutil
 import socket
 import ssl
 import urllib.error
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ from urllib.parse import urlsplit
 
 from ..core.errors import BlobGANError, Cancelled
 from ..core.progress import megabytes
-from .connection import check_address, opener
+from .connection import check_address, opener, request
 from .locking import take
 
 logger = logging.getLogger(__name__)
@@ -34,8 +33,6 @@ _TRIES = 3  # in a row that brought nothing new
 _CHUNK = 1 << 16  # bytes
 _SPARE = 1 << 20  # bytes that a disk must have left over
 _BROKEN = (OSError, http.client.HTTPException)  # what a connection that breaks looks like; urllib's errors are OSErrors
-
-_HEADERS = {"User-Agent": "BlobGAN for Blender", "Accept-Encoding": "identity"}
 
 OnProgress = Callable[[int, int | None], object]
 
@@ -76,10 +73,9 @@ def download(
         part.parent.mkdir(parents=True, exist_ok=True)
         with part.open("ab") as file:
             take(file, f"{place.name} is being downloaded")
-            fetch = _Fetch(url, file, part, size, on_progress, cancelled, patience)
-            fetch.run()
-        _judge(part, place.name, sha256, size)
-        part.replace(place)
+            if _lies_at(file, part):  # else another Blender has moved it into its place meanwhile
+                _Fetch(url, file, part, size, on_progress, cancelled, patience).run()
+        _settle(part, place, sha256, size)
     except OSError as error:
         raise BlobGANError(
             f"{place} cannot be written ({error.strerror or error}). Make room there, or choose another folder; "
@@ -98,9 +94,7 @@ def read_text(url: str, largest: int, cancelled: Callable[[], bool] = lambda: Fa
     check_address(url)
     host = urlsplit(url).hostname
     try:
-        with opener(url, cancelled, patience).open(
-            urllib.request.Request(url, headers=_HEADERS), timeout=patience
-        ) as response:
+        with opener(url, cancelled, patience).open(request(url), timeout=patience) as response:
             content: bytes = response.read(largest + 1)
     except urllib.error.HTTPError as error:
         error.close()
@@ -171,7 +165,7 @@ class _Fetch:
         with response:
             if not _goes_on_from(response, there):
                 there = 0
-                self._restart()
+                self.file.truncate(0)
             length = response.headers.get("Content-Length", "")
             total = there + int(length) if length.isdigit() else self.size
             self._check_total(total)
@@ -181,8 +175,8 @@ class _Fetch:
     def _open(self, start: int) -> Any:
         if self.cancelled():
             raise _cancelled()
-        headers = _HEADERS | ({"Range": f"bytes={start}-"} if start else {})
-        return self._opener.open(urllib.request.Request(self.url, headers=headers), timeout=self.patience)
+        asked = request(self.url, {"Range": f"bytes={start}-"} if start else {})
+        return self._opener.open(asked, timeout=self.patience)
 
     def _receive(self, response: Any, total: int | None) -> None:
         done = self._there()
@@ -223,9 +217,6 @@ class _Fetch:
         except OSError as error:
             raise _DiskError(error) from error
 
-    def _restart(self) -> None:
-        self.file.truncate(0)
-
 
 class _DiskError(Exception):
     """A disk's fault, told apart from the network's: both are OSErrors."""
@@ -233,6 +224,24 @@ class _DiskError(Exception):
     def __init__(self, cause: OSError) -> None:
         super().__init__(str(cause))
         self.cause = cause
+
+
+def _lies_at(file: IO[bytes], path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _settle(part: Path, place: Path, sha256: str, size: int | None) -> None:
+    """What has come takes its place, if it is what was meant."""
+    try:
+        _judge(part, place.name, sha256, size)
+        part.replace(place)
+    except FileNotFoundError:
+        # Another Blender, to which the lock passed, was faster.
+        if not place.is_file() or _sha256(place) != sha256.lower():
+            raise
 
 
 def _judge(part: Path, name: str, sha256: str, size: int | None) -> None:

@@ -8,7 +8,7 @@ import bpy
 from bpy.props import StringProperty
 from bpy.types import Context
 
-from .. import background, model_tasks, models
+from .. import background, models
 from ..core.errors import BlobGANError
 from .in_background import BackgroundOperator
 from .look_for_models import refuse_offline
@@ -45,4 +45,6 @@ class BLOBGAN_OT_download_model(OfOffer, BackgroundOperator):
 
     def task(self, _context: Context) -> background.Task:
         """See the class."""
+        from .. import model_tasks  # not when the extension is enabled
+
         return model_tasks.download_task(self.offer())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bpy.types import Context
 
-from .. import background, model_tasks
+from .. import background
 from .in_background import BackgroundOperator
 from .model_operator import OnModel
 
@@ -17,4 +17,6 @@ class BLOBGAN_OT_draw_model_picture(OnModel, BackgroundOperator):
 
     def task(self, _context: Context) -> background.Task:
         """See the class."""
+        from .. import model_tasks  # not when the extension is enabled
+
         return model_tasks.picture_task(self.model().weights)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import bpy
 from bpy.props import StringProperty
 from bpy.types import Context, Event
 
-from .. import background, model_tasks
-from .in_background import BackgroundOperator
+from .. import background
+from .asking import AskingOperator
 
 
-class BLOBGAN_OT_import_model(BackgroundOperator):
+class BLOBGAN_OT_import_model(AskingOperator):
     """Convert an official checkpoint (.ckpt), or copy a converted model (.safetensors), into the models folder"""
 
     bl_idname = "blobgan.import_model"
@@ -25,22 +26,23 @@ class BLOBGAN_OT_import_model(BackgroundOperator):
         name="Licence", description="Who may use a checkpoint's model, as an SPDX identifier", default="unknown"
     )
 
-    _chosen = False  # by a person, in the file browser: then `execute` must not block the window
-
     def invoke(self, context: Context, event: Event) -> set[str]:
         """For a person: choose the file first; Blender then calls `execute`."""
         if self.filepath:
-            return super().invoke(context, event)
-        self._chosen = True
+            return self.begin(context)
+        self._asked = True
+        answer: set[str] = self.ask(context, event)
+        return answer
+
+    def ask(self, context: Context, _event: Event) -> Any:
+        """Open the file browser."""
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
-    def execute(self, context: Context) -> set[str]:
-        """The whole work, blocking; after the file browser, in the background."""
-        return self.begin(context) if self._chosen else super().execute(context)
-
     def task(self, _context: Context) -> background.Task:
         """See the class."""
+        from .. import model_tasks  # not when the extension is enabled
+
         return model_tasks.import_task(
             Path(bpy.path.abspath(self.filepath)), self.model_name.strip(), self.license.strip()
         )

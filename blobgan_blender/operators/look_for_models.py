@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 from bpy.types import Context
 
-from .. import background, model_tasks
+from .. import background
 from ..preferences import catalogue
 from .in_background import BackgroundOperator
 
@@ -23,6 +23,8 @@ class BLOBGAN_OT_look_for_models(BackgroundOperator):
 
     def task(self, _context: Context) -> background.Task:
         """See the class."""
+        from .. import model_tasks  # not when the extension is enabled
+
         return model_tasks.look_task()
 
 

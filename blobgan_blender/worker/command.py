@@ -34,8 +34,8 @@ def python_with_torch(pythons: Sequence[Interpreter], stop: threading.Event) -> 
         if found.ok and (found.engine or "").startswith("torch"):
             return python
     raise WorkerError(
-        "An official checkpoint is read with PyTorch, and no Python here has it. Set it up, or set a Python with torch "
-        "as Worker Python, in the preferences of BlobGAN."
+        "An official checkpoint is read with PyTorch, and no Python here has it. Press Set Up PyTorch in the "
+        "preferences of BlobGAN, or set a Python with torch as Worker Python there."
     )
 
 
@@ -105,6 +105,7 @@ def _wait(process: Any) -> None:
 def _failure(command: str, code: int, said: Sequence[str]) -> BlobGANError:
     for line in reversed(said):
         if line.startswith(_MARK):
-            return BlobGANError(line.removeprefix(_MARK))
+            sentence = line.removeprefix(_MARK)
+            return BlobGANError(sentence)
     last = next((line.strip()[:300] for line in reversed(said) if line.strip()), f"exit code {code}")
     return BlobGANError(f"“blobgan {command}” broke off ({last}). Try again; if memory is short, end other programs.")

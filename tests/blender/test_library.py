@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 import textwrap
 import types
@@ -184,7 +183,7 @@ def test_without_torch_a_checkpoint_names_what_is_lacking(
     bare = Path(sys.base_prefix) / "bin" / "python3"
     monkeypatch.setenv("BLOBGAN_PYTHON", str(bare))
     monkeypatch.setattr(runtime, "own_python", lambda: Interpreter(bare))
-    with pytest.raises(RuntimeError, match="no Python here has it. Set it up, or set a Python with torch"):
+    with pytest.raises(RuntimeError, match="no Python here has it. Press Set Up PyTorch in the"):
         ours.import_model(filepath=str(official_checkpoint))
     assert names(folder) == []
 
@@ -236,21 +235,9 @@ def test_blender_killed_while_it_imports_leaves_no_process_and_no_model(
     assert len(models.standing()) == 1
 
 
-@pytest.fixture
-def read_only_disk(tmp_path: Path) -> Iterator[Path]:
-    disk = tmp_path / "read-only"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", str(disk)]
-    if sys.platform != "linux" or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("only root can mount a disk")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
-
-
-def test_a_home_that_takes_no_writes(
-    prefs: Any, read_only_disk: Path, small_model: Path, official_checkpoint: Path
-) -> None:
-    prefs.models_folder = str(read_only_disk / "models")
+@pytest.mark.parametrize("disk", ["size=10m,ro"], indirect=True)
+def test_a_home_that_takes_no_writes(prefs: Any, disk: Path, small_model: Path, official_checkpoint: Path) -> None:
+    prefs.models_folder = str(disk / "models")
     for source in (small_model, official_checkpoint):
         with pytest.raises(RuntimeError, match=r"cannot be written to \(Read-only file system\).*choose another one"):
             ours.import_model(filepath=str(source))
@@ -300,6 +287,19 @@ def test_only_models_of_the_library_can_be_removed(prefs: Any, small_model: Path
         ours.remove_model(filepath=str(bundled_model))
     assert small_model.is_file()
     assert bundled_model.is_file()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems open folders in other ways")
+def test_reveal_opens_the_folder(own: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs, opened = tmp_path / "bin", tmp_path / "opened"
+    programs.mkdir()
+    (programs / "xdg-open").write_text(f'#!/bin/sh\nprintf %s "$1" > "{opened}"\n')
+    (programs / "xdg-open").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    assert ours.reveal_model(filepath=str(own)) == {"FINISHED"}
+    assert opened.read_text() == str(folder)
+    with pytest.raises(RuntimeError, match="The library has no model"):
+        ours.reveal_model(filepath=str(folder))
 
 
 # The catalogue

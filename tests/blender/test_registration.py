@@ -188,6 +188,7 @@ def test_enabling_imports_nothing_that_only_an_action_needs() -> None:
     """Each of these costs every start of Blender a millisecond or more, and the extension has 100."""
     library = {"json", "shutil", "socket", "subprocess", "urllib", "zipfile", "zlib"}
     ours = ("core.completion", "datasets", "library.layout_file", "library.png", "scene.appearance_file")
+    ours += ("library.catalogue", "library.download", "library.shelf", "model_tasks", "panels.library")
     late = library | {f"blobgan_blender.{name}" for name in (*ours, "worker.client")}
     code = (
         "import sys, bpy; before = set(sys.modules); import blobgan_blender; blobgan_blender.register(); "

@@ -8,6 +8,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from processes import wait_until
 
 from blobgan_blender.core.errors import BlobGANError, Cancelled
 from blobgan_blender.library.download import download, part_of
+from blobgan_blender.library.locking import Taken
 
 CONTENT = os.urandom(300_000)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -154,6 +156,29 @@ def test_addresses_that_are_not_asked(url: str, place: Path) -> None:
     with pytest.raises(BlobGANError, match="Downloads come over https"):
         get(url, place)
     assert not place.parent.exists()
+
+
+def test_letters_and_spaces_in_an_address(server: HarshServer, place: Path) -> None:
+    get(f"{server.url('honest')}?é ü%20x", place)
+    assert server.asked == [("/honest/file.bin?%C3%A9%20%C3%BC%20x", None)]
+
+
+def test_what_is_no_address(place: Path) -> None:
+    with pytest.raises(BlobGANError, match=r"'https://\[' is no address"):
+        get("https://[", place)
+
+
+def test_several_blenders_that_want_the_same_at_once(server: HarshServer, place: Path) -> None:
+    """Each gets it, or is told to wait, whoever of them moves it into its place."""
+    for _ in range(10):
+        begun(place, CONTENT)
+        with ThreadPoolExecutor(6) as pool:
+            asked = [pool.submit(get, server.url("honest"), place) for _ in range(6)]
+        errors = [found.exception() for found in asked if found.exception() is not None]
+        assert len(errors) < 6
+        assert all(isinstance(error, Taken) for error in errors), errors
+        assert place.read_bytes() == CONTENT
+        place.unlink()
 
 
 def test_a_name_that_nobody_has(place: Path) -> None:

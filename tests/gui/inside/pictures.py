@@ -1,4 +1,6 @@
-"""For the documentation: a room as an artist has it, then its blob map. Started by `scripts/pictures/windows.py`.
+"""For the documentation: a room as an artist has it, its blob map, the model library.
+
+Started by `scripts/pictures/windows.py`.
 
 Runs as `blender --python pictures.py -- OUT`, with the extension installed from its zip and no torch on the machine.
 """
@@ -20,7 +22,10 @@ ASIDE = (0.13, 0.0)  # of the view: how far the canvas makes room for the side p
 
 
 def scenario(drive: Drive) -> Scenario:
-    """New BlobGAN Scene, the tab open, the bed's empty chosen: `window`. The same with the blob map: `blob-map`."""
+    """New BlobGAN Scene, the tab open, the bed's empty chosen: `window`. The same with the blob map: `blob-map`.
+
+    Then the preferences: `model-library`.
+    """
     area = drive.area("VIEW_3D")
     with drive.inside("WINDOW", area):
         bpy.ops.blobgan.new_scene("INVOKE_DEFAULT", seed=16, truncation=0.5)
@@ -41,6 +46,11 @@ def scenario(drive: Drive) -> Scenario:
     area.tag_redraw()  # a click on the checkbox would
     yield 3.0
     drive.screenshot("blob-map")
+
+    yield from drive.show_preferences("bl_ext.user_default.blobgan_blender")
+    drive.move(80, 80)  # over nothing that would explain itself
+    yield 2.0
+    drive.screenshot("model-library")
 
 
 if __name__ == "__main__":
