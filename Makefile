@@ -7,7 +7,7 @@ BIN := .venv/bin
 PINS := pyproject.toml scripts/setup_env.py $(wildcard requirements/*.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo rooms test test-rooms test-blender test-gui window-5.2 test-all bench zip release examples docs pictures lint types contracts check clean
+.PHONY: help setup demo rooms test test-rooms test-blender test-gui window-5.2 test-all bench bench-gpu zip release examples docs pictures lint types contracts check clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z0-9.-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -46,8 +46,13 @@ window-5.2: .venv/.pins  ## the folder with Blender 5.2 or newer (Debian unstabl
 test-all: .venv/.pins test  ## the suite, then the bpy tests on Blender 4.2 LTS and 5.2 LTS
 	@"$(PYTHON)" -m scripts.all_blenders
 
-bench: .venv/.pins  ## milliseconds from a moved empty to new pixels
+bench: .venv/.pins  ## milliseconds from a moved empty to new pixels, then each engine's by itself
 	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.speed
+
+# Without Blender and without .venv: whatever python3 there has torch, numpy and safetensors.
+bench-gpu:  ## each road of a CUDA GPU beside the yardstick
+	@"$(PYTHON)" -m benchmarks.speed --device cuda --engines torch --out out/bench_gpu.json
 
 zip: .venv/.pins  ## the extension, built and checked by Blender's own command: dist/
 	@$(BIN)/python scripts/build_zip.py

@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import os
 import platform
-import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from .measuring import Row, matrix_rate, timed
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "out" / "bench.json"
@@ -24,24 +23,6 @@ EDITS = 150
 REGISTRATIONS = 5
 BLOBS = 30
 GOALS = {"edit to new pixels": 200.0, "Blender's own side": 5.0, "handler, 30 blobs": 1.0, "register": 100.0}  # ms
-
-
-@dataclass(frozen=True)
-class Row:
-    """One figure: milliseconds, of `count` measurements."""
-
-    what: str
-    p50: float
-    p95: float
-    worst: float
-    count: int
-
-    @classmethod
-    def of(cls, what: str, seconds: list[float]) -> Row:
-        """From times in seconds."""
-        ms = sorted(1000 * value for value in seconds)
-        last = len(ms) - 1
-        return cls(what, statistics.median(ms), ms[round(0.95 * last)], ms[last], len(ms))
 
 
 def main() -> None:
@@ -61,6 +42,7 @@ def main() -> None:
         time.sleep(0.001)
     rows.append(Row.of(f"handler, {BLOBS} blobs", [timed(handlers._changed) for _ in range(1000)]))
     rows.append(Row.of(f"reading, {BLOBS} blobs", readings(bpy.context.scene.blobgan.canvas)))
+    rows.append(Row.of("upload", uploads(bpy.context.scene.blobgan.canvas)))
     blobgan_blender_unregister()
     report(rows)
 
@@ -78,18 +60,6 @@ def registrations() -> list[float]:
         done = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=True)
         seconds.append(float(done.stdout.split("took")[1].split()[0]))
     return seconds[1:]
-
-
-def matrix_rate() -> float:
-    """GFLOP/s of this machine's float32 matrix product in these minutes, in a process of its own: its threads would
-    spin on in this one. The bundled model's picture is about as many operations as four such products.
-    """
-    code = (
-        "import numpy, time; a = numpy.ones((1024, 1024), 'f'); a @ a; times = []\n"
-        "for _ in range(15):\n began = time.perf_counter(); a @ a; times.append(time.perf_counter() - began)\n"
-        "print(2 * 1.024**3 / sorted(times)[7])"
-    )
-    return float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
 
 
 def register() -> None:
@@ -152,11 +122,15 @@ def readings(canvas: Any) -> list[float]:
     return [timed(lambda: read_canvas(canvas, layer.depsgraph, layer)) for _ in range(300)]
 
 
-def timed(action: Callable[[], object]) -> float:
-    """Seconds that a call takes."""
-    started = time.perf_counter()
-    action()
-    return time.perf_counter() - started
+def uploads(canvas: Any) -> list[float]:
+    """A picture put into the canvas's image, as it is when one arrives."""
+    import numpy as np
+
+    from blobgan_blender.scene import picture
+
+    side = canvas.blobgan.resolution
+    rgb = np.random.RandomState(0).randint(0, 256, (side, side, 3)).astype(np.uint8)
+    return [timed(lambda: picture.show(canvas, rgb)) for _ in range(300)]
 
 
 def report(rows: list[Row]) -> None:
@@ -171,11 +145,11 @@ def report(rows: list[Row]) -> None:
     }
     print(f"\nBundled model, Blender {bpy.app.version_string}, milliseconds")
     print(f"on cores whose matrix product makes {machine['matrix product, GFLOP/s']} GFLOP/s\n")
-    print(f"{'':26}{'p50':>9}{'p95':>9}{'worst':>9}{'goal':>8}{'n':>7}")
+    print(f"{'':26}{'p50':>9}{'p95':>9}{'p99':>9}{'worst':>9}{'goal':>8}{'n':>7}")
     for row in rows:
         goal = GOALS.get(row.what)
         print(
-            f"{row.what:26}{row.p50:9.2f}{row.p95:9.2f}{row.worst:9.2f}"
+            f"{row.what:26}{row.p50:9.2f}{row.p95:9.2f}{row.p99:9.2f}{row.worst:9.2f}"
             f"{f'{goal:g}' if goal else '':>8}{row.count:7}{'' if not goal or row.p50 <= goal else '  missed'}"
         )
     OUT.parent.mkdir(parents=True, exist_ok=True)

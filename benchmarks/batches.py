@@ -18,9 +18,10 @@ import numpy as np
 
 from blobgan_blender.core.layout import Layout
 from blobgan_blender.core.seeds import noise_from_seed, z_from_seed
-from blobgan_blender.inference.engine import Engine, make_engine
+from blobgan_blender.inference.engine import make_engine
 from blobgan_blender.inference.predictor import Predictor, to_rgb8
-from blobgan_blender.library.search import bundled_model
+
+from .models import model_file
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "out" / "bench_batches.json"
@@ -39,7 +40,7 @@ def main() -> None:
     rows = []
     for name in chosen.models:
         with tempfile.TemporaryDirectory() as folder:
-            predictor = loaded(engine, name, Path(folder))
+            predictor = engine.load(model_file(name, Path(folder)))
         rows += [measured(predictor, size, chosen.rounds) | {"model": name or "bundled"} for size in SIZES]
     print(f"\n{engine.version} on {engine.device}, {PICTURES} pictures, medians of {chosen.rounds} rounds\n")
     print(f"{'model':24}{'batch':>6}{'ms a picture':>14}{'bytes unlike batch 1':>22}{'largest':>9}")
@@ -47,21 +48,6 @@ def main() -> None:
         print(f"{row['model'][-24:]:24}{row['batch']:6}{row['ms']:14.2f}{row['unlike']:22.2%}{row['largest']:9}")
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text(json.dumps({"engine": engine.version, "device": engine.device, "rows": rows}, indent=2))
-
-
-def loaded(engine: Engine, name: str, folder: Path) -> Predictor:
-    """A model by its file, or one of random weights."""
-    if not name.startswith("random"):
-        return engine.load(Path(name) if name else bundled_model())
-    import torch
-
-    from blobgan_blender.library.card import Card, ModelConfig
-    from blobgan_blender.model.blobgan import BlobGAN, save_model
-
-    torch.manual_seed(0)
-    model = BlobGAN(ModelConfig(int(name.removeprefix("random")), 30, 512, 1024, 768, 512, 96))
-    save_model(model, folder / "random.safetensors", Card("random", "", model.config, "CC0-1.0", "random weights"))
-    return engine.load(folder / "random.safetensors")
 
 
 def measured(predictor: Predictor, size: int, rounds: int) -> dict[str, float]:

@@ -16,6 +16,7 @@ from bpy.types import Object, Scene, ViewLayer
 
 from . import runtime
 from .core.errors import BlobGANError, WorkerError
+from .preferences import preview_seconds
 from .scene import made_by, picture
 from .scene.assets import adopt
 from .scene.blobs import blobs_of, settle_orders
@@ -38,6 +39,7 @@ class _Request:
     job: Job[Picture]
     signature: str
     frame: int
+    previewed: bool = False  # a preview was shown: a newer layout need not wait for the picture
 
 
 @dataclass(eq=False)
@@ -47,7 +49,8 @@ class Link:
     Attributes:
         signature: of the layout that the image shows; empty if unknown.
         frame: the scene's frame when that layout was read.
-        pictures: how many pictures have been shown.
+        pictures: how many pictures have been shown, and
+        previews: how many coarse ones before them.
         clamped: blobs whose transform could not be taken as it was.
         problem: why the last attempt failed, one sentence; empty if it did not.
     """
@@ -55,6 +58,7 @@ class Link:
     signature: str = ""
     frame: int = 0
     pictures: int = 0
+    previews: int = 0
     clamped: tuple[str, ...] = ()
     problem: str = ""
     _request: _Request | None = field(default=None, repr=False)
@@ -68,8 +72,8 @@ class Link:
 
     @property
     def arrived(self) -> bool:
-        """Whether a picture that was under way can be taken in."""
-        return self._request is not None and self._request.job.done()
+        """Whether a picture that was under way, or its preview, can be taken in."""
+        return self._request is not None and (self._request.job.done() or self._request.job.has_preview)
 
     def drop(self) -> None:
         """Give up on the picture under way."""
@@ -227,7 +231,8 @@ def _read(view_layer: ViewLayer, canvas: Object) -> Reading:
 
 
 def _send_out(scene: Scene, view_layer: ViewLayer, canvas: Object, state: Link) -> None:
-    if state._request is not None:
+    waiting = state._request
+    if waiting is not None and not waiting.previewed:
         mark()  # one at a time: look again when it has arrived
         return
     signature = ""
@@ -237,11 +242,15 @@ def _send_out(scene: Scene, view_layer: ViewLayer, canvas: Object, state: Link) 
             state.drawn(reading.signature, scene.frame_current)
             return
         signature = reading.signature
-        if signature == state._given_up:
+        if signature == state._given_up or (waiting is not None and signature == waiting.signature):
             return
         ref = runtime.model_of(canvas)
         job = runtime.worker().render(
-            ref, reading.layout, noise_seed=canvas.blobgan.noise_seed, slot=str(canvas.session_uid)
+            ref,
+            reading.layout,
+            noise_seed=canvas.blobgan.noise_seed,
+            slot=str(canvas.session_uid),
+            preview=preview_seconds(),
         )
         state._request = _Request(job, signature, scene.frame_current)
     except BlobGANError as error:
@@ -249,7 +258,13 @@ def _send_out(scene: Scene, view_layer: ViewLayer, canvas: Object, state: Link) 
 
 
 def _take_in(canvas: Object, state: Link) -> None:
-    """Show the picture that has arrived, or note why none did."""
+    """Show the picture that has arrived, or its preview, or note why none did."""
+    if not state._request.job.done():
+        picture.show(canvas, np.asarray(state._request.job.take_preview().rgb))
+        state.signature, state._request.previewed = "", True
+        state.previews += 1
+        redraw()
+        return
     request, state._request = state._request, None
     try:
         _show(canvas, state, request.job.result(), request.signature, request.frame)

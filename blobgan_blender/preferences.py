@@ -15,6 +15,7 @@ from bpy.types import AddonPreferences, Context, UILayout
 sections: list[Callable[[Context, UILayout, Any], None]] = []
 
 IDLE_MINUTES = 10
+PREVIEW_RATE = 30  # a second
 
 
 def _device_changed(_self: BlobGANPreferences, _context: Context) -> None:
@@ -39,6 +40,15 @@ class BlobGANPreferences(AddonPreferences):
         name="Models Folder",
         description="Where your own models lie; empty for blobgan/models in Blender's folder of data files",
         subtype="DIR_PATH",
+    )
+
+    preview_rate: IntProperty(  # type: ignore[valid-type]
+        name="Updates per Second",
+        description="While you drag, a coarse picture comes first where the whole one is slower than this, if the "
+        "model has one that is like it; 0 for none",
+        default=PREVIEW_RATE,
+        min=0,
+        max=120,
     )
 
     catalogue: StringProperty(  # type: ignore[valid-type]
@@ -84,6 +94,7 @@ class BlobGANPreferences(AddonPreferences):
         for line in report.split("\n") if report else ():
             layout.label(text=line)
         layout.prop(self, "device")
+        layout.prop(self, "preview_rate")
         layout.prop(self, "idle_minutes")
         for draw in sections:
             draw(context, layout, self)
@@ -101,6 +112,13 @@ def worker_python() -> str:
     """The preferred Python's path, or an empty string."""
     found = preferences()
     return bpy.path.abspath(found.worker_python) if found is not None and found.worker_python else ""
+
+
+def preview_seconds() -> float | None:
+    """What a picture may take before a preview is wanted; None for no previews."""
+    found = preferences()
+    rate = PREVIEW_RATE if found is None else found.preview_rate
+    return 1 / rate if rate else None
 
 
 def wheels_folder() -> str:

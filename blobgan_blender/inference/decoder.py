@@ -5,6 +5,7 @@ Three identities of the spatially modulated convolution (`parity.md` 9), all exa
     - its modulations S (M+1, C) depend on the styles only, so a drag, which moves opacities, reuses them;
     - the mean square over channels of a pixel's style map Sᵀa is aᵀ(SSᵀ/C)a, so the opacities a are divided by its
       root and no C-channel map is ever normalised.
+The gain of the activation lets a positive factor pass, so weights, noise and bias take it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -25,7 +26,8 @@ from ..model.generator import Generator, SpatiallyModulatedConv, StyledConv, ToR
 from ..model.layers import FIR
 from ..model.splat import composite, pyramid, scores
 
-_REMEMBERED_STYLES = 8  # sets of modulations kept: a few canvases, before and after an edit
+_REMEMBERED_APPEARANCES = 8  # sets kept: a few canvases, before and after an edit
+_GAIN = math.sqrt(2)  # of the scaled leaky ReLU
 
 
 @dataclass(frozen=True)
@@ -43,61 +45,81 @@ class Modulation:
             mean_square = (torch.bmm(self.gram, a) * a).sum(dim=1, keepdim=True)
             a = a * torch.rsqrt(mean_square + 1e-8)
         # Pixels first, so that the product comes out channels-last, as the convolution wants it.
-        pixels = torch.bmm(a.transpose(1, 2), self.styles.transpose(1, 2))
+        pixels = torch.bmm(a.transpose(1, 2).to(self.styles.dtype), self.styles.transpose(1, 2))
         return pixels.reshape(n, h, w, -1).permute(0, 3, 1, 2)
+
+
+@dataclass(frozen=True)
+class Appearance:
+    """What the appearances of N layouts become on the device: φ (N, M+1, d_in), and each convolution's modulation."""
+
+    features: Tensor
+    modulations: tuple[Modulation, ...]
 
 
 class _Conv:
     """A spatially modulated convolution with its weight folded."""
 
-    def __init__(self, conv: SpatiallyModulatedConv) -> None:
-        self._modulation, self._demodulated, self._up = conv.modulation, conv.demodulated, conv.up
-        weight = conv.folded_weight()
-        self._weight = (weight.transpose(0, 1) if conv.up else weight).contiguous(memory_format=torch.channels_last)
-        row = torch.tensor(FIR, device=weight.device, dtype=weight.dtype) / 4  # two passes: gain 2 each, 4 in all
+    def __init__(
+        self, conv: SpatiallyModulatedConv, bias: Tensor, gain: float, dtype: torch.dtype, fused: bool
+    ) -> None:
+        self._modulation, self._demodulated, self._up, self._dtype = conv.modulation, conv.demodulated, conv.up, dtype
+        self._fused = fused
+        weight = conv.folded_weight() * gain
+        weight = weight.transpose(0, 1) if conv.up else weight
+        self._weight = weight.to(dtype).contiguous(memory_format=torch.channels_last)
+        self._bias = (bias.reshape(-1) * gain).to(dtype)
+        row = torch.tensor(FIR, device=weight.device, dtype=dtype) / 4  # two passes: gain 2 each, 4 in all
         c_to = conv.weight.shape[1]
         self._row, self._column = row.view(1, 1, 1, 4).repeat(c_to, 1, 1, 1), row.view(1, 1, 4, 1).repeat(c_to, 1, 1, 1)
 
     def modulate(self, styles: Tensor) -> Modulation:
         s = self._modulation(styles)  # (N, M+1, C)
         gram = torch.bmm(s, s.transpose(1, 2)) / s.shape[-1] if self._demodulated else None
-        return Modulation(s.transpose(1, 2).contiguous(), gram)
+        return Modulation(s.transpose(1, 2).to(self._dtype).contiguous(), gram)
 
     def __call__(self, x: Tensor, splat: Tensor, modulation: Modulation) -> Tensor:
-        x = x * modulation.map(splat)
+        x = modulation.map(splat).mul_(x)  # into the map, which nobody else holds: x is read again by the to-RGB
         if not self._up:
-            return F.conv2d(x, self._weight, padding=self._weight.shape[-1] // 2)
+            return F.conv2d(x, self._weight, self._bias, padding=self._weight.shape[-1] // 2)
         x = F.conv_transpose2d(x, self._weight, stride=2)
+        if self._fused:
+            return _filtered(_filtered(x, 3), 2) + self._bias[:, None, None]
         x = F.conv2d(x, self._row, padding=(0, 1), groups=x.shape[1])
-        return F.conv2d(x, self._column, padding=(1, 0), groups=x.shape[1])
+        return F.conv2d(x, self._column, self._bias, padding=(1, 0), groups=x.shape[1])
 
 
 class _Layer:
     """`StyledConv`, folded."""
 
-    def __init__(self, layer: StyledConv) -> None:
-        self.conv = _Conv(layer.conv)
-        self._noise, self._bias = layer.noise.weight, layer.activate.bias[:, None, None]
+    def __init__(self, layer: StyledConv, dtype: torch.dtype, fused: bool) -> None:
+        self.conv = _Conv(layer.conv, layer.activate.bias, _GAIN, dtype, fused)
+        self._noise = layer.noise.weight * _GAIN
 
     def __call__(self, x: Tensor, splat: Tensor, modulation: Modulation, noise: Tensor) -> Tensor:
         x = self.conv(x, splat, modulation)
-        x = x.add_(noise * self._noise).add_(self._bias)
-        return F.leaky_relu_(x, 0.2).mul_(math.sqrt(2))
+        return F.leaky_relu_(x.add_((noise * self._noise).to(x.dtype)), 0.2)
 
 
 class _Colors:
-    """`ToRGB`, folded."""
+    """`ToRGB`, folded. Colours are float32 whatever the maps are: sums of them must not round."""
 
-    def __init__(self, layer: ToRGB) -> None:
-        self.conv = _Conv(layer.conv)
-        self._bias = layer.bias
+    def __init__(self, layer: ToRGB, dtype: torch.dtype) -> None:
+        self.conv = _Conv(layer.conv, layer.bias, 1.0, dtype, fused=False)
 
     def __call__(self, x: Tensor, splat: Tensor, modulation: Modulation, skip: Tensor | None) -> Tensor:
-        rgb = self.conv(x, splat, modulation) + self._bias
-        return rgb if skip is None else rgb + _upsample(skip)
+        rgb = self.conv(x, splat, modulation).float()
+        return rgb if skip is None else rgb + upsample(skip)
 
 
-def _upsample(rgb: Tensor) -> Tensor:
+def _filtered(x: Tensor, dim: int) -> Tensor:
+    """One pass of the low-pass filter along an axis, as sums that a compiler makes one kernel of."""
+    x = F.pad(x, [1, 1] if dim == 3 else [0, 0, 1, 1])
+    first, second, third, last = (x.narrow(dim, start, x.shape[dim] - 3) for start in range(4))
+    return (first + last) * (FIR[0] / 4) + (second + third) * (FIR[1] / 4)
+
+
+def upsample(rgb: Tensor) -> Tensor:
     """`model.layers.upsample` without the zeros: each output pixel is 1:3 of its two nearest neighbours, each way."""
     for dim in (2, 3):
         n = rgb.shape[dim]
@@ -110,41 +132,83 @@ def _upsample(rgb: Tensor) -> Tensor:
 
 
 class Decoder:
-    """Draws layouts with a generator's weights, folded on the generator's device. Not thread-safe."""
+    """Draws layouts with a generator's weights, folded on the generator's device. Not thread-safe.
 
-    def __init__(self, generator: Generator) -> None:
+    A layout's geometry lies on that device, its appearances on the CPU: they are brought over when they change.
+    """
+
+    def __init__(self, generator: Generator, dtype: torch.dtype = torch.float32, fused: bool = False) -> None:
+        """Fold the weights.
+
+        Args:
+            generator: whose pictures to draw.
+            dtype: of weights and maps; opacities and colours are float32 always.
+            fused: write the filter after an up-convolution as sums, for a compiler, rather than as convolutions.
+        """
         self._config = generator.config
-        self._layers = [_Layer(layer) for layer in (generator.conv1, *generator.convs)]
-        self._colors = [_Colors(layer) for layer in (generator.to_rgb1, *generator.to_rgbs)]
-        self._remembered: OrderedDict[bytes, list[Modulation]] = OrderedDict()
+        self._dtype = dtype
+        self._device = generator.conv1.conv.weight.device
+        self._layers = [_Layer(layer, dtype, fused) for layer in (generator.conv1, *generator.convs)]
+        self._colors = [_Colors(layer, dtype) for layer in (generator.to_rgb1, *generator.to_rgbs)]
+        self._remembered: OrderedDict[bytes, Appearance] = OrderedDict()
 
     def __call__(self, layout: Layout[Tensor], noise: Sequence[Tensor]) -> Tensor:
         """The picture of `Generator.forward`: (N, 3, H, W), about [-1, 1], unclamped."""
-        splats = pyramid(composite(scores(layout, self._config.resolution)))
-        modulations = iter(self._modulations(layout.spatial_style))
+        return self.draw(self.appearance(layout), self.splats(layout), noise)
+
+    def draw(self, appearance: Appearance, splats: dict[int, Tensor], noise: Sequence[Tensor]) -> Tensor:
+        """The picture of what `appearance` and `splats` made of a layout."""
+        *_, rgb = self.steps(appearance, splats, noise)
+        assert rgb is not None
+        return rgb
+
+    def splats(self, layout: Layout[Tensor]) -> dict[int, Tensor]:
+        """The layout's opacities at each side: float32 (N, M+1, side, side). Its appearances are not looked at."""
+        return pyramid(composite(scores(layout, self._config.resolution)))
+
+    def steps(
+        self, appearance: Appearance, splats: dict[int, Tensor], noise: Sequence[Tensor]
+    ) -> Iterator[Tensor | None]:
+        """Draw, stopping after each convolution, so that one may look at the picture so far, or give up.
+
+        Yields:
+            After each octave the colours so far, (N, 3, side, side) from 16² on; the last are the picture. None
+            between two of an octave's convolutions.
+        """
+        modulations = iter(appearance.modulations)
         side = COARSEST
-        x = torch.einsum("nmhw,nmc->nchw", splats[side], layout.features).contiguous(memory_format=torch.channels_last)
+        x = torch.bmm(splats[side].flatten(2).transpose(1, 2), appearance.features)  # pixels first: channels-last
+        x = x.to(self._dtype).reshape(len(x), side, side, -1).permute(0, 3, 1, 2)
         x = self._layers[0](x, splats[side], next(modulations), noise[0])
         rgb = self._colors[0](x, splats[side], next(modulations), None)
+        yield rgb
         for octave in range(self._config.octaves):
             up, same, colors = self._layers[2 * octave + 1], self._layers[2 * octave + 2], self._colors[octave + 1]
             x = up(x, splats[side], next(modulations), noise[2 * octave + 1])
+            yield None
             side *= 2
             x = same(x, splats[side], next(modulations), noise[2 * octave + 2])
             rgb = colors(x, splats[side], next(modulations), rgb)
-        return rgb
+            yield rgb
 
-    def _modulations(self, styles: Tensor) -> list[Modulation]:
-        """Every layer's modulation in the order of use, remembered by the styles' bytes."""
-        content = hashlib.blake2b(styles.cpu().numpy().tobytes(), digest_size=16).digest()
-        key = content + bytes(str(styles.shape), "ascii")
+    def appearance(self, layout: Layout[Tensor]) -> Appearance:
+        """The layout's appearances on the device, remembered by their bytes."""
+        features, styles = layout.features, layout.spatial_style
+        hashes = (hashlib.blake2b(array.contiguous().numpy().data, digest_size=16) for array in (features, styles))
+        key = b"".join(hash_.digest() for hash_ in hashes) + bytes(str(styles.shape), "ascii")
         if key not in self._remembered:
-            convs = [self._layers[0].conv, self._colors[0].conv]
-            for octave in range(self._config.octaves):
-                convs += [self._layers[2 * octave + 1].conv, self._layers[2 * octave + 2].conv]
-                convs += [self._colors[octave + 1].conv]
-            self._remembered[key] = [conv.modulate(styles) for conv in convs]
-            if len(self._remembered) > _REMEMBERED_STYLES:
+            on_device = styles.to(self._device)
+            self._remembered[key] = Appearance(
+                features.to(self._device), tuple(conv.modulate(on_device) for conv in self._convs())
+            )
+            if len(self._remembered) > _REMEMBERED_APPEARANCES:
                 self._remembered.popitem(last=False)
         self._remembered.move_to_end(key)
         return self._remembered[key]
+
+    def _convs(self) -> Iterator[_Conv]:
+        """Every convolution in the order of use."""
+        yield from (self._layers[0].conv, self._colors[0].conv)
+        for octave in range(self._config.octaves):
+            yield from (self._layers[2 * octave + 1].conv, self._layers[2 * octave + 2].conv)
+            yield self._colors[octave + 1].conv

@@ -80,6 +80,8 @@ class OnnxPredictor(Predictor):
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads_wanted() or 0
         options.log_severity_level = 3
+        # Threads that spin while they wait take the cores from Blender, and from each other: docs/performance.md.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.add_external_initializers(
             list(folded), [ort.OrtValue.ortvalue_from_numpy(array) for array in folded.values()]
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,6 +16,21 @@ from ..core.seeds import noise_count, noise_side
 from ..library.card import Card, ModelConfig
 
 Report = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A picture on its way.
+
+    Attributes:
+        side: pixels of the colours that there are so far.
+        is_last: whether they are the picture.
+        picture: makes uint8 (N, H, W, 3) of them, of the picture's own size.
+    """
+
+    side: int
+    is_last: bool
+    picture: Callable[[], np.ndarray]
 
 
 class Predictor(ABC):
@@ -62,16 +78,15 @@ class Predictor(ABC):
             LayoutError: the layout or the noise does not fit the model.
             BlobGANError: the picture holds values that are not finite.
         """
-        layout.check(self.config.d_in, self.config.d_style)
-        self._check_noise(noise, layout.count)
-        image = self._render(layout.map(_float32), [_float32(map_) for map_ in noise])
+        image = self._render(*self._checked(layout, noise))
         # As bytes they would be black pixels, and look like a picture.
         if not np.isfinite(image).all():
-            raise BlobGANError(
-                "The picture holds values that are not finite: a blob's covariance is flat or not finite, or the "
-                "model is damaged. Reset the layout, or load the model again."
-            )
+            raise not_finite()
         return image
+
+    def picture(self, layout: Layout[np.ndarray], noise: Sequence[np.ndarray]) -> np.ndarray:
+        """`to_rgb8` of what `render` makes: the same bytes, and fewer of them leave the device. Raises as it does."""
+        return self._picture(*self._checked(layout, noise))
 
     def blob_map(self, layout: Layout[np.ndarray], colors: np.ndarray, gain: float = GAIN) -> np.ndarray:
         """The layouts as coloured ellipses: float32 (N, 3, H, W) in [0, 1]; colors (≥ M+1, 3), row 0 the background."""
@@ -103,6 +118,17 @@ class Predictor(ABC):
             raise LayoutError(f"Pins are some of this model's blobs 0 … {self.config.blobs - 1}, not {pins.indices}.")
         return self._complete(pins, truncation, seed, count, report)
 
+    def stages(self, layout: Layout[np.ndarray], noise: Sequence[np.ndarray]) -> Iterator[Stage | None]:
+        """`picture` step by step: a stage wherever there are colours to look at, the last of them the same bytes; None
+        between, where one may give up. An engine that cannot stop has but the last. Raises as `picture` does."""
+        return self._stages(*self._checked(layout, noise))
+
+    def _stages(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> Iterator[Stage | None]:
+        yield Stage(self.config.resolution, True, lambda: self._picture(layout, noise))
+
+    def _picture(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> np.ndarray:
+        return to_rgb8(self.render(layout, noise))
+
     @abstractmethod
     def _sample(self, z: np.ndarray, truncation: float) -> Layout[np.ndarray]: ...
 
@@ -111,6 +137,13 @@ class Predictor(ABC):
 
     @abstractmethod
     def _complete(self, pins: Pins, truncation: float, seed: int, count: int, report: Report) -> Candidates: ...
+
+    def _checked(
+        self, layout: Layout[np.ndarray], noise: Sequence[np.ndarray]
+    ) -> tuple[Layout[np.ndarray], list[np.ndarray]]:
+        layout.check(self.config.d_in, self.config.d_style)
+        self._check_noise(noise, layout.count)
+        return layout.map(_float32), [_float32(map_) for map_ in noise]
 
     def _seen(self, layout: Layout[np.ndarray], gain: float) -> np.ndarray:
         """`core.blob_map.seen` at the model's own pixels."""
@@ -127,6 +160,14 @@ class Predictor(ABC):
             raise LayoutError(
                 f"This model takes noise maps of the sides {sides}, 1 or {count} of each, not of the shapes {found}."
             )
+
+
+def not_finite() -> BlobGANError:
+    """What to say of a picture that has values which are none."""
+    return BlobGANError(
+        "The picture holds values that are not finite: a blob's covariance is flat or not finite, or the model is "
+        "damaged. Reset the layout, or load the model again."
+    )
 
 
 def to_rgb8(image: np.ndarray) -> np.ndarray:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 # cuBLAS reads it when it is first used: without it its results may differ from run to run.
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+# libgomp reads it when torch loads it: threads that wait spin some 10 µs, not for milliseconds, in which they take the
+# cores from Blender and from each other (docs/performance.md).
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 import torch
 
@@ -18,10 +23,11 @@ from ..library.card import Card
 from ..model.blobgan import BlobGAN, load_model
 from .batches import batch_for
 from .conditional import Completer
-from .decoder import Decoder
+from .decoder import Decoder, upsample
 from .devices import device_name, pick_device
 from .engine import Engine, threads_wanted
-from .predictor import Predictor, Report
+from .predictor import Predictor, Report, Stage
+from .transfer import KnownMaps, decoded, encoded, geometry_on
 
 
 class TorchEngine(Engine):
@@ -76,9 +82,10 @@ class TorchPredictor(Predictor):
     @torch.inference_mode()
     def __init__(self, model: BlobGAN, card: Card, device: torch.device, *, half: bool = False) -> None:
         super().__init__(card, batch_for(device.type, card.architecture.resolution))
-        self._device, self._half = device, half
+        self._device = device
         self._model = model.to(device)
-        self._decoder = Decoder(self._model.generator)
+        self._decoder = Decoder(self._model.generator, torch.float16 if half else torch.float32)
+        self._noise = KnownMaps(device)
         self._completer: Completer | None = None  # made when first needed: it copies the layout network
 
     @torch.inference_mode()
@@ -88,15 +95,38 @@ class TorchPredictor(Predictor):
 
     @torch.inference_mode()
     def _render(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> np.ndarray:
-        maps = [self._tensor(map_) for map_ in noise]
-        with torch.autocast(self._device.type, torch.float16, enabled=self._half):
-            image = self._decoder(layout.map(self._tensor), maps)
-        return image.float().cpu().numpy()
+        return self._draw(layout, noise).cpu().numpy()
+
+    @torch.inference_mode()
+    def _picture(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> np.ndarray:
+        return decoded(encoded(self._draw(layout, noise)), self.config.resolution)
 
     def _complete(self, pins: Pins, truncation: float, seed: int, count: int, report: Report) -> Candidates:
         if self._completer is None:
             self._completer = Completer(self._model.layout_net, self._model.mean_latent)
         return self._completer.complete(pins, truncation, seed, count, report)
+
+    @torch.inference_mode()
+    def _stages(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> Iterator[Stage | None]:
+        given = geometry_on(self._device, layout)
+        for rgb in self._decoder.steps(
+            self._decoder.appearance(given), self._decoder.splats(given), self._noise(noise)
+        ):
+            if rgb is None:
+                yield None
+                continue
+            side = rgb.shape[-1]
+            yield Stage(side, side == self.config.resolution, functools.partial(self._enlarged, rgb))
+
+    @torch.inference_mode()
+    def _enlarged(self, rgb: torch.Tensor) -> np.ndarray:
+        """Colours as the next octaves would take them over, as bytes."""
+        while rgb.shape[-1] < self.config.resolution:
+            rgb = upsample(rgb)
+        return decoded(encoded(rgb), self.config.resolution)
+
+    def _draw(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> torch.Tensor:
+        return self._decoder(geometry_on(self._device, layout), self._noise(noise))
 
     def _tensor(self, array: np.ndarray) -> torch.Tensor:
         return torch.from_numpy(array).to(self._device)

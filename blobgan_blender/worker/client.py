@@ -246,6 +246,7 @@ class Worker:
         region: Region | None = None,
         blob_map: bool = False,
         slot: str | None = None,
+        preview: float | None = None,
     ) -> Job[Picture]:
         """The picture of one layout.
 
@@ -257,6 +258,8 @@ class Worker:
             region: (left, top, right, bottom) of the piece of a picture of that `size`; the whole if None.
             blob_map: also paint the blobs in the palette's colours.
             slot: see `submit`; a name for each canvas.
+            preview: seconds; where the picture takes longer, a coarse one may come first (`Job.take_preview`), and a
+                newer request with the same slot then takes the place of the rest. Needs a slot, and no size.
 
         Raises:
             LayoutError: the layout's arrays do not fit each other.
@@ -266,6 +269,8 @@ class Worker:
             raise ValueError(f"render takes one layout, not {layout.count}.")
         header = {**_named(model), "noise_seed": int(noise_seed), "blob_map": bool(blob_map)}
         header.update(_resizing(size, filter_name, region))
+        if preview is not None:
+            header["preview"] = float(preview)
         geometry = {name: getattr(layout, name) for name in _GEOMETRY}
         return self._submit(
             "render",

@@ -41,6 +41,7 @@ class Job(Generic[T]):
         self._value: T | None = None
         self._error: BlobGANError | None = None
         self._progress = (0.0, "")
+        self._preview: T | None = None
 
     @property
     def progress(self) -> tuple[float, str]:
@@ -54,6 +55,16 @@ class Job(Generic[T]):
     def wait(self, seconds: float) -> bool:
         """Wait so long at most; whether it is done."""
         return self.ended.wait(seconds)
+
+    @property
+    def has_preview(self) -> bool:
+        """Whether `take_preview` has one."""
+        return self._preview is not None
+
+    def take_preview(self) -> T | None:
+        """A coarse value that came before the job's own, once; None if there is none."""
+        preview, self._preview = self._preview, None
+        return preview
 
     def error(self) -> BlobGANError | None:
         """Why it failed; None while it runs and after success."""
@@ -94,6 +105,10 @@ class Job(Generic[T]):
     def report(self, fraction: float, text: str) -> None:
         """For the client: set `progress`."""
         self._progress = (fraction, text)
+
+    def preview(self, value: T) -> None:
+        """For the client: a value to go on with."""
+        self._preview = value
 
     def _end(self, value: T | None, error: BlobGANError | None) -> bool:
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,18 @@ def lens(message: Message) -> Callable[[np.ndarray], np.ndarray]:
         if not (0 <= left < right <= width and 0 <= top < bottom <= height):
             raise ProtocolError(f"A region lies within its picture of {width} × {height}, not at {region!r:.80}.")
     return lambda image: resize(image, (width, height), name, region)
+
+
+def preview(message: Message) -> float | None:
+    """The seconds after which a live picture wants a preview; None for a picture that is to come whole."""
+    if "preview" not in message.header:
+        return None
+    seconds = message.get("preview", float)
+    if not (seconds > 0 and math.isfinite(seconds)):
+        raise ProtocolError(f"A preview takes some seconds, not {seconds}.")
+    if message.header.get("slot") is None or "size" in message.header:
+        raise ProtocolError("Only a canvas's own picture has previews: one with a slot, of the model's size.")
+    return seconds
 
 
 def _numbers(message: Message, key: str, count: int) -> tuple[Any, ...]:

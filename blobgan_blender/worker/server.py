@@ -26,9 +26,15 @@ logger = logging.getLogger(__name__)
 
 Arrays = Mapping[str, np.ndarray]
 
+REST = 0.1  # seconds without a newer request: the hand rests
+
 
 class Stop(BaseException):
     """The running request was cancelled. Not an Exception, so that no operation mistakes it for a failure."""
+
+
+class Overtaken(BaseException):
+    """A newer request took the running one's place after its preview. Not an Exception either."""
 
 
 class Server:
@@ -42,6 +48,8 @@ class Server:
         self._waiting: deque[Message] = deque()
         self._running: int | None = None
         self._cancelled = False
+        self._slot: str | None = None  # of the running request
+        self._previewed = False
 
     def say(self, header: Mapping[str, Any], arrays: Arrays | None = None) -> None:
         """Send one message."""
@@ -70,6 +78,7 @@ class Server:
                 self._changed.wait()
             message = self._waiting.popleft()
             self._running, self._cancelled = message.header["id"], False
+            self._slot, self._previewed = message.header.get("slot"), False
         return message
 
     def take_along(self, alike: Callable[[Message], bool], most: int) -> list[Message]:
@@ -87,6 +96,32 @@ class Server:
         if cancelled:
             raise Stop
         self.say({"id": running, "status": "progress", "fraction": fraction, "text": text})
+
+    def show(self, header: Mapping[str, Any], arrays: Arrays) -> None:
+        """Send the running request's preview, and see whether the hand rests: then its picture is worth the time.
+
+        Raises:
+            Stop, Overtaken: it does not.
+        """
+        self.say({**header, "id": self._running, "status": "preview"}, arrays)
+        with self._changed:
+            self._previewed = True
+            self._changed.wait_for(lambda: self._cancelled or self._newer(), REST)
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Call it between the steps of a picture. Raises as `show` does.
+
+        Only after a preview does a newer request stop a picture: else a hand that never rests would see none.
+        """
+        with self._changed:
+            if self._cancelled:
+                raise Stop
+            if self._previewed and self._newer():
+                raise Overtaken
+
+    def _newer(self) -> bool:
+        return self._slot is not None and any(each.header.get("slot") == self._slot for each in self._waiting)
 
     def answer(self, message: Message, header: Mapping[str, Any], arrays: Arrays | None = None) -> None:
         """Finish a request."""
@@ -143,6 +178,7 @@ class Server:
         with self._changed:
             if self._running == ident:
                 self._cancelled = True
+                self._changed.notify_all()
             waiting = next((m for m in self._waiting if m.header["id"] == ident), None)
             self._waiting = deque(m for m in self._waiting if m is not waiting)
         if waiting is not None:
@@ -157,7 +193,7 @@ def serve(connection: Connection) -> None:
     try:
         from .service import Service  # here, not above: torch's import takes seconds, and by now somebody listens
 
-        service = Service(server.appearances, server.report)
+        service = Service(server.appearances, server)
     except (BlobGANError, ImportError, OSError, ValueError) as error:
         logger.exception("the worker cannot start")
         server.say({"status": "failed", "sentence": _start_failure(error)})
@@ -202,6 +238,8 @@ def _do(server: Server, service: Any, message: Message) -> None:
         server.answer(message, {**header, "status": "ok"}, arrays)
     except Stop:
         server.answer(message, {"status": "cancelled"})
+    except Overtaken:
+        server.answer(message, {"status": "superseded"})
     except Missing:
         server.answer(message, {"status": "missing"})
     except Exception as error:  # whatever an operation does, the worker lives on and Blender hears of it

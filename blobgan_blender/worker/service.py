@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import functools
 import time
-from collections.abc import Callable
-from typing import Any, TypeVar
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from ..inference.batches import render_each
 from ..inference.engine import Engine, make_engine
 from ..inference.mattes import heaviest, ranked
 from ..inference.predictor import Predictor, map_to_rgb8, to_rgb8
+from ..inference.previews import Previews
 from . import requests
 from .appearances import AppearanceCache
 from .models import Models
@@ -29,18 +31,39 @@ Answer = tuple[dict[str, Any], dict[str, np.ndarray]]
 LARGEST_COUNT = 64  # ways to complete a room
 _SAME_IN_A_BATCH = ("op", "model", "sha256", "noise_seed", "blob_map", "size", "filter", "region", "slot")
 
-_noise = functools.lru_cache(maxsize=8)(noise_from_seed)
+
+@functools.lru_cache(maxsize=8)
+def _noise(seed: int, resolution: int) -> list[np.ndarray]:
+    """`noise_from_seed`, read-only: a device that got the maps once need not look at them again."""
+    maps = noise_from_seed(seed, resolution)
+    for map_ in maps:
+        map_.setflags(write=False)
+    return maps
+
+
+class Caller(Protocol):
+    """Who asked: hears of a request before its answer, and may raise to end it (`server.Server`)."""
+
+    def report(self, fraction: float, text: str) -> None:
+        """How far the request is."""
+
+    def show(self, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+        """A preview of the answer."""
+
+    def go_on(self) -> None:
+        """Between steps: whether to go on."""
 
 
 class Service:
     """The operations. One request at a time."""
 
-    def __init__(self, appearances: AppearanceCache, report: Callable[[float, str], None]) -> None:
+    def __init__(self, appearances: AppearanceCache, caller: Caller) -> None:
         """Set an engine up. Raises `BlobGANError` if there is none, or not the one or the device that was asked for."""
         self.engine = make_engine()
         self._appearances = appearances
-        self._report = report
-        self._models = Models(self.engine, report)
+        self._caller = caller
+        self._models = Models(self.engine, caller.report)
+        self._previews: weakref.WeakKeyDictionary[Predictor, Previews] = weakref.WeakKeyDictionary()
         self._operations = {
             "load": self._load,
             "sample": self._sample,
@@ -125,12 +148,18 @@ class Service:
     def _render(self, message: Message) -> Answer:
         began = time.perf_counter()
         layout = self._layout(message)
-        lens = requests.lens(message)
+        lens, budget, own_size = requests.lens(message), requests.preview(message), "size" not in message.header
         noise_seed, with_map = requests.seed(message, "noise_seed"), message.get("blob_map", bool)
 
         def draw(predictor: Predictor) -> dict[str, np.ndarray]:
-            image = predictor.render(layout, _noise(noise_seed, predictor.config.resolution))
-            arrays = {"rgb": to_rgb8(lens(image))[0]}
+            noise = _noise(noise_seed, predictor.config.resolution)
+            if budget is not None:
+                rgb = self._with_preview(predictor, layout, noise, budget)
+            elif own_size:
+                rgb = predictor.picture(layout, noise)
+            else:
+                rgb = to_rgb8(lens(predictor.render(layout, noise)))
+            arrays = {"rgb": rgb[0]}
             if with_map:
                 blob_map = predictor.blob_map(layout, palette(layout.blobs))
                 arrays["blob_map"] = map_to_rgb8(lens(blob_map))[0]
@@ -143,6 +172,18 @@ class Service:
 
     def _drawn_by(self, engine: Engine) -> dict[str, str]:
         return {"engine": engine.version, "device": engine.device, "notice": self._models.notice}
+
+    def _with_preview(
+        self, predictor: Predictor, layout: Layout[np.ndarray], noise: list[np.ndarray], budget: float
+    ) -> np.ndarray:
+        began = time.perf_counter()
+
+        def show(rgb: np.ndarray) -> None:
+            drawn_by = self._drawn_by(self._models.live_engine)
+            self._caller.show({"seconds": time.perf_counter() - began, **drawn_by}, {"rgb": rgb[0]})
+
+        previews = self._previews.setdefault(predictor, Previews())
+        return previews.draw(predictor.stages(layout, noise), budget, show, self._caller.go_on)
 
     def _mattes(self, message: Message) -> Answer:
         """What follows from a layout's geometry alone; no picture is drawn."""
@@ -179,8 +220,8 @@ class Service:
             raise ProtocolError("Pins come as indices, xs, ys and sizes (P,).")
         if not all(array.dtype.kind == "f" and np.isfinite(array).all() for array in values):
             raise ProtocolError("The pins' places and sizes must be finite numbers. Reset the blob that moved last.")
-        seed = requests.seed(message, "seed")
-        found = self._with_model(message, lambda model: model.complete(pins, truncation, seed, count, self._report))
+        seed, report = requests.seed(message, "seed"), self._caller.report
+        found = self._with_model(message, lambda model: model.complete(pins, truncation, seed, count, report))
         return {}, {**found.layouts.arrays(), "misses": found.misses}
 
     def _with_model(self, message: Message, work: Callable[[Predictor], T]) -> T:

@@ -299,7 +299,7 @@ class Session:
         with self._changed:
             self._heard_at = time.monotonic()
             # A cancelled job's request stays until the worker answers it: it may be what the worker is busy with.
-            request = self._sent.get(ident) if status == "progress" else self._sent.pop(ident, None)
+            request = self._sent.get(ident) if status in ("progress", "preview") else self._sent.pop(ident, None)
         if request is None:
             logger.warning("the worker answers request %d, which is not open: %s", ident, message.header)
             return
@@ -319,6 +319,8 @@ class Session:
             job.succeed(request.decode(message))
         elif status == "progress":
             job.report(message.get("fraction", float), message.get("text", str))
+        elif status == "preview":
+            job.preview(request.decode(message))
         elif status == "missing":
             self._send_again(request)
         elif status == "superseded":

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 import pytest
 from bpy.types import Object
-from studio import blobs_here, drawn, new_room, preferences, same, select, settle
+from studio import blobs_here, drawn, new_room, preferences, select, settle
 
 from blobgan_blender import live, runtime
 from blobgan_blender.panels import (
@@ -336,7 +337,8 @@ def test_before_and_after(canvas: Object) -> None:
     blobs_here()[1].location.x += 0.4
     settle()
     assert bpy.ops.blobgan.compare() == {"FINISHED"}
-    assert same(wipe.before(canvas), before)
+    # By one at most: what is read back from the empties is the sampled layout to 1e-5, not to the bit.
+    assert np.abs(wipe.before(canvas).astype(int) - before).max() <= 1
     assert bpy.context.scene.blobgan.wipe == 0.5
     assert "blobgan.compare" in draw(edit.BLOBGAN_PT_edit).buttons
     bpy.ops.blobgan.compare()

@@ -14,7 +14,10 @@ from hypothesis.strategies import DrawFn
 from torch import Tensor
 
 from blobgan_blender.core.layout import Layout
-from blobgan_blender.inference.decoder import _REMEMBERED_STYLES, Decoder
+from blobgan_blender.inference.decoder import _REMEMBERED_APPEARANCES, Decoder
+from blobgan_blender.inference.live_decoder import LiveDecoder
+from blobgan_blender.inference.onnx_engine import OnnxEngine
+from blobgan_blender.inference.predictor import Predictor, to_rgb8
 from blobgan_blender.model.blobgan import BlobGAN, load_model
 
 # The folded order of sums rounds otherwise than the reference's; the paper's tolerance for either is 1e-5.
@@ -29,6 +32,16 @@ def model(small_model: Path) -> BlobGAN:
 @pytest.fixture(scope="module")
 def decoder(model: BlobGAN) -> Decoder:
     return Decoder(model.generator)
+
+
+@pytest.fixture(scope="module")
+def onnx(small_model: Path) -> Predictor:
+    return OnnxEngine().load(small_model)
+
+
+@pytest.fixture(scope="module")
+def recorded(model: BlobGAN) -> LiveDecoder:
+    return LiveDecoder(model.generator, half=False)
 
 
 @st.composite
@@ -66,6 +79,20 @@ def assert_same_picture(model: BlobGAN, decoder: Decoder, layout: Layout[Tensor]
 @given(layout=layouts())
 def test_folded_equals_reference(model: BlobGAN, decoder: Decoder, layout: Layout[Tensor]) -> None:
     assert_same_picture(model, decoder, layout)
+
+
+@settings(max_examples=40, deadline=None)
+@given(layout=layouts())
+def test_onnx_runtime_and_recordings_equal_the_reference(
+    model: BlobGAN, onnx: Predictor, recorded: LiveDecoder, layout: Layout[Tensor]
+) -> None:
+    """One predictor draws all examples in turn, so that what it remembers of the last is put to the test as well."""
+    maps = fixed_noise()
+    with torch.inference_mode():
+        wanted = model.generator(layout, [torch.from_numpy(map_) for map_ in maps]).numpy()
+    numpy_layout = layout.map(lambda tensor: tensor.numpy())
+    assert relative_l2(onnx.render(numpy_layout, maps), wanted) <= RELATIVE
+    assert np.abs(recorded(numpy_layout, maps).astype(int) - to_rgb8(wanted)).max() <= 1
 
 
 def sampled(model: BlobGAN, count: int = 1) -> Layout[Tensor]:
@@ -129,6 +156,6 @@ def test_a_drag_reuses_the_modulations_and_few_are_kept(model: BlobGAN, monkeypa
         for step in range(5):
             decoder(Layout(**(layout.arrays() | {"xs": layout.xs + 0.01 * step})), noise)
         assert calls == first == 8  # 5 convolutions, 3 to-RGB
-        for step in range(3 * _REMEMBERED_STYLES):
+        for step in range(3 * _REMEMBERED_APPEARANCES):
             decoder(Layout(**(layout.arrays() | {"spatial_style": layout.spatial_style + step})), noise)
-    assert len(decoder._remembered) == _REMEMBERED_STYLES
+    assert len(decoder._remembered) == _REMEMBERED_APPEARANCES

@@ -60,6 +60,18 @@ def test_render_and_blob_map(predictor: Predictor, name: str) -> None:
     assert np.abs(shown - data["feature_img"]).max() <= TOLERANCE
 
 
+def test_a_picture_is_what_was_rendered_as_bytes(predictor: Predictor) -> None:
+    layout, noise = predictor.sample(z_from_seed(0, 2, 32), 0.3), noise_from_seed(0, 64)
+    wanted = to_rgb8(predictor.render(layout, noise))
+    assert np.array_equal(predictor.picture(layout, noise), wanted)
+    for map_ in noise:
+        map_.setflags(write=False)
+    assert np.array_equal(predictor.picture(layout, noise), wanted)
+    other = noise_from_seed(1, 64)
+    assert not np.array_equal(predictor.picture(layout, other), wanted)
+    assert np.array_equal(predictor.picture(layout, noise), wanted)
+
+
 def test_the_same_bytes_in_any_order(predictor: Predictor) -> None:
     layouts = [predictor.sample(z_from_seed(seed, 1, 32), 0.3) for seed in range(3)]
     noise = noise_from_seed(0, 64)
@@ -110,6 +122,8 @@ def test_a_picture_that_cannot_be_computed_is_not_returned(predictor: Predictor,
     arrays = layout.arrays() | {name: np.full_like(getattr(layout, name), value)}
     with pytest.raises(BlobGANError, match="not finite"):
         predictor.render(Layout(**arrays), fixed_noise())
+    with pytest.raises(BlobGANError, match="not finite"):
+        predictor.picture(Layout(**arrays), fixed_noise())
 
 
 @pytest.mark.parametrize("engine", ["torch", "onnx"])

@@ -24,8 +24,8 @@ class Service:
         version="none", device="stand-in", is_out_of_memory=lambda error: isinstance(error, MemoryError)
     )
 
-    def __init__(self, appearances, report):
-        self.appearances, self.report = appearances, report
+    def __init__(self, appearances, caller):
+        self.appearances, self.report = appearances, caller.report
 
     def handle(self, message):
         return getattr(self, message.get("op", str))(message)

@@ -1,0 +1,86 @@
+"""The road for GPUs keeps its buffers right, whatever changed; and draws the same on CUDA where there is one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from golden.cases import FROM_LAYOUT, case, fixed_noise, input_layout
+
+from blobgan_blender.core.layout import Layout
+from blobgan_blender.core.seeds import noise_from_seed, z_from_seed
+from blobgan_blender.inference.devices import probe
+from blobgan_blender.inference.live_decoder import _RECORDINGS, LiveDecoder
+from blobgan_blender.inference.predictor import Predictor
+from blobgan_blender.inference.torch_engine import TorchEngine
+from blobgan_blender.model.blobgan import load_model
+
+
+@pytest.fixture(scope="module", params=["cpu", "cuda"])
+def device(request: pytest.FixtureRequest) -> str:
+    problem = probe(request.param)
+    if problem:
+        pytest.skip(problem)
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def predictor(small_model: Path) -> Predictor:
+    return TorchEngine("cpu").load(small_model)
+
+
+def live(path: Path, device: str, **options: bool) -> LiveDecoder:
+    return LiveDecoder(load_model(path)[0].to(device).generator, **options)
+
+
+def psnr(found: np.ndarray, wanted: np.ndarray) -> float:
+    return float(-10 * np.log10(max(1e-12, np.square((found.astype(float) - wanted) / 255).mean())))
+
+
+@pytest.mark.parametrize("captured", [False, True])
+def test_every_golden_edit_in_turn(small_model: Path, predictor: Predictor, device: str, captured: bool) -> None:
+    """The cases have other appearances, numbers of layouts and of blobs each: nothing of the last one may stay."""
+    decoder = live(small_model, device, half=False, captured=captured)
+    for name in (*FROM_LAYOUT, *reversed(FROM_LAYOUT)):
+        layout = input_layout(case(name)).map(lambda array: np.ascontiguousarray(array, np.float32))
+        apart = np.abs(decoder(layout, fixed_noise()).astype(int) - predictor.picture(layout, fixed_noise()))
+        assert apart.max() <= 1, name
+        assert (apart > 0).mean() <= 1e-3, name
+    assert len(decoder._recordings) <= _RECORDINGS
+
+
+def test_half_precision_is_near(small_model: Path, predictor: Predictor, device: str) -> None:
+    decoder = live(small_model, device, captured=True)
+    for seed in range(4):
+        layout, noise = predictor.sample(z_from_seed(seed, 1, 32), 0.3), noise_from_seed(seed, 64)
+        assert (
+            psnr(decoder(layout, noise), predictor.picture(layout, noise)) >= 58
+        )  # of bytes, which round by themselves
+
+
+def test_noise_and_appearance_are_not_those_of_the_last_picture(
+    small_model: Path, predictor: Predictor, device: str
+) -> None:
+    decoder = live(small_model, device, half=False, captured=True)
+    layout = predictor.sample(z_from_seed(0, 1, 32), 0.3)
+    styles = layout.spatial_style.copy()
+    styles[0, 1] *= -1
+    restyled = Layout(**(layout.arrays() | {"spatial_style": styles}))
+    first, second = noise_from_seed(0, 64), noise_from_seed(1, 64)
+    for map_ in (*first, *second):
+        map_.setflags(write=False)
+    for which, noise in ((layout, first), (layout, second), (restyled, second), (restyled, first), (layout, first)):
+        assert psnr(decoder(which, noise), predictor.picture(which, noise)) >= 70
+
+
+def test_sums_for_a_compiler_are_the_same_filter(small_model: Path, predictor: Predictor) -> None:
+    from blobgan_blender.inference.decoder import Decoder
+
+    generator = load_model(small_model)[0].generator
+    layout = predictor.sample(z_from_seed(2, 2, 32), 0.3).map(torch.from_numpy)
+    noise = [torch.from_numpy(map_) for map_ in noise_from_seed(0, 64)]
+    with torch.inference_mode():
+        wanted, found = Decoder(generator)(layout, noise), Decoder(generator, fused=True)(layout, noise)
+    assert torch.allclose(found, wanted, atol=1e-5)
