@@ -19,10 +19,11 @@ PREVIEW_RATE = 30  # a second
 
 
 def _device_changed(_self: BlobGANPreferences, _context: Context) -> None:
-    """The next picture is drawn on the new one. Late: the runtime needs the preferences."""
+    """The next picture is drawn on the new one; a render goes on as it began. Late: the runtime needs these."""
     from . import runtime
 
-    runtime.release_worker()
+    if not bpy.app.is_job_running("RENDER"):
+        runtime.release_worker()
 
 
 class BlobGANPreferences(AddonPreferences):

@@ -131,12 +131,20 @@ def _alone(place: Place) -> Iterator[None]:
 
 
 def _check_space(wish: Wish) -> None:
-    free, needed = shutil.disk_usage(wish.place.models).free, wish.size.disk
+    place, needed = wish.place, wish.size.disk
+    # The old environment goes, and what is downloaded already is not downloaded again.
+    free = shutil.disk_usage(place.models).free + _size_of(place.environment, place.cache)
     if free < needed:
         raise BlobGANError(
-            f"PyTorch needs {needed / GIGABYTE:.1f} GB in {wish.place.models}, and {free / GIGABYTE:.1f} GB are free. "
+            f"PyTorch needs {needed / GIGABYTE:.1f} GB in {place.models}, and {free / GIGABYTE:.1f} GB are free. "
             "Make room there, or choose another Models folder in the preferences of BlobGAN."
         )
+
+
+def _size_of(*folders: Path) -> int:
+    """Bytes of all files in them; one that has several names counts once."""
+    found = [path.lstat() for folder in folders for path in folder.rglob("*")]
+    return sum({(status.st_dev, status.st_ino): status.st_size for status in found}.values())
 
 
 def _make_environment(wish: Wish, uv: Path, job: Job[Any]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import os
+import sys
 from abc import ABC, abstractmethod
 from pathlib import Path
 
@@ -88,6 +90,13 @@ def make_engine(device: str | None = None) -> Engine:
     if name is not None:
         raise BlobGANError(f"{VARIABLE} is “{name}”. Set it to {' or '.join(PACKAGES)}, or unset it.")
     raise BlobGANError("This Python has neither torch nor onnxruntime. Run: pip install torch safetensors")
+
+
+def trim_heap() -> None:
+    """Hand freed memory that the C library keeps for later back to the system; only glibc has to be told to."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
 
 
 def threads_wanted() -> int | None:

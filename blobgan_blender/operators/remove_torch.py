@@ -6,9 +6,9 @@ from typing import Any
 
 from bpy.types import Context, Event
 
-from .. import background, runtime
+from .. import background, live, runtime
 from .asking import AskingOperator
-from .set_up_torch import place
+from .set_up_torch import check_no_render, place
 
 
 class BLOBGAN_OT_remove_torch(AskingOperator):
@@ -21,6 +21,7 @@ class BLOBGAN_OT_remove_torch(AskingOperator):
         """Raises `BlobGANError` where there is no models folder."""
         from ..environment.set_up import remove
 
+        check_no_render()
         where = place()
         return background.Task("Removing PyTorch", lambda _job: remove(where), lambda _: "PyTorch was removed.")
 
@@ -37,5 +38,6 @@ class BLOBGAN_OT_remove_torch(AskingOperator):
 
     def execute(self, context: Context) -> set[str]:
         """The worker may run on it: it ends first."""
-        runtime.release_worker()
+        if not live.held():
+            runtime.release_worker()
         return super().execute(context)

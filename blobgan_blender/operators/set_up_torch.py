@@ -37,6 +37,7 @@ class BLOBGAN_OT_set_up_torch(AskingOperator):
 
     def task(self, _context: Context) -> background.Task:
         """Raises `BlobGANError` where nothing may be downloaded, or there is no folder for it."""
+        check_no_render()
         wish = self._wish()
         if wish.wheels is None and not bpy.app.online_access:
             raise BlobGANError(
@@ -69,7 +70,7 @@ class BLOBGAN_OT_set_up_torch(AskingOperator):
         from ..worker.python_search import environment_python
 
         folder = models_folder()
-        if folder is not None and environment_python(folder).exists():
+        if folder is not None and environment_python(folder).exists() and not live.held():
             runtime.release_worker()
         return super().execute(context)
 
@@ -90,10 +91,22 @@ def place() -> Place:
     return Place(folder)
 
 
+def check_no_render() -> None:
+    """Raise `BlobGANError` while a render runs: its worker must not be taken away."""
+    if live.held():
+        raise BlobGANError("A render runs and needs the worker as it is. Wait for its end.")
+
+
 def _use(found: Probe) -> str:
-    """The worker runs on it from now on, unless another Python was chosen."""
-    runtime.restart_worker()
-    live.pictures_are_stale()
+    """The worker runs on it from now on, unless another was chosen, or it has work that must not be cut short."""
     sentence = f"PyTorch is set up: {found.engine} on {found.device}, Python {found.version}."
     chosen = worker_python()
-    return f"{sentence} Worker Python is {chosen}, though: clear it to use this one." if chosen else sentence
+    if chosen:
+        return f"{sentence} Worker Python is {chosen}, though: clear it to use this one."
+    worker = runtime.existing_worker()
+    busy = worker is not None and worker.state.name == "READY" and worker.idle_for is None
+    if busy or live.held():
+        return f"{sentence} The worker is busy just now: press Restart when it is not, to draw with it."
+    runtime.restart_worker()
+    live.pictures_are_stale()
+    return sentence

@@ -96,8 +96,11 @@ def canvas_under(asset: Object, view_layer: ViewLayer) -> Object | None:
 
 def adopt(view_layer: ViewLayer) -> list[Object]:
     """Make blobs of the assets that have arrived: where they were dropped, in front of the others."""
-    adopted = []
-    for asset in arrived(view_layer):
+    waiting, adopted = arrived(view_layer), []
+    # An asset hangs on nothing. After undo and redo the matrices are those of nowhere until Blender evaluates them.
+    if any(asset.matrix_world != asset.matrix_basis for asset in waiting):
+        view_layer.update()
+    for asset in waiting:
         canvas = canvas_under(asset, view_layer)
         if not why_not_adopted(asset, canvas):
             _adopt(asset, canvas, view_layer)

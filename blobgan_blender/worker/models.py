@@ -6,13 +6,14 @@ job's pictures are alike to the byte only on one device in one precision; *live*
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from ..inference.engine import Engine
+from ..inference.engine import Engine, trim_heap
 from ..inference.predictor import Predictor
 
 logger = logging.getLogger(__name__)
@@ -81,7 +82,9 @@ class Models:
     def free(self, but: Predictor | None = None) -> None:
         """Let go of all that can be made again."""
         self._loaded = OrderedDict((key, each) for key, each in self._loaded.items() if each is but)
+        gc.collect()  # a picture that failed may be held by its own traceback
         self.engine.free_memory()
+        trim_heap()
 
     def _roomily(self, engine: Engine, path: Path, sha256: str, work: Work[T]) -> T:
         try:

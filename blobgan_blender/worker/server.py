@@ -232,6 +232,7 @@ def _draw_together(server: Server, service: Any, messages: list[Message]) -> boo
 
 def _do(server: Server, service: Any, message: Message) -> None:
     """One request, answered however it ends."""
+    memory_is_full = False
     try:
         header, arrays = service.handle(message)
         server.answer(message, {**header, "status": "ok"}, arrays)
@@ -242,13 +243,15 @@ def _do(server: Server, service: Any, message: Message) -> None:
     except Missing:
         server.answer(message, {"status": "missing"})
     except Exception as error:  # whatever an operation does, the worker lives on and Blender hears of it
+        memory_is_full = service.engine.is_out_of_memory(error)
         server.answer(message, _failure(service, message, error))
+    if memory_is_full:
+        service.free_memory()  # out here, where the error no longer holds on to what its frames had allocated
 
 
 def _failure(service: Any, message: Message, error: Exception) -> dict[str, str]:
     """The answer to a request that failed."""
     if service.engine.is_out_of_memory(error):
-        service.free_memory()
         return _error("memory", _out_of_memory(service.engine.device))
     if isinstance(error, ModelFileError):
         return _error("model", str(error))

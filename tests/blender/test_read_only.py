@@ -48,6 +48,7 @@ CHANGING = {
     ],
 }
 READING = ["show_variants", "save_picture", "save_layout", "blob_map_image", "update_picture", "compare"]
+OF_THE_SELECTION_OR_SCENE = {"select_in_picture", "copy_appearance", "favourite_variant", "auto_complete"}
 WORDS = "is linked from room.blend and cannot be changed here"
 
 
@@ -98,10 +99,9 @@ def test_each_verb_is_one_that_changes_or_one_that_reads(canvas: Object) -> None
     of_no_canvas |= {"draw_model_picture", "reveal_model", "remove_model", "discard_download"}
     of_no_canvas |= {"release_memory", "set_up_torch", "remove_torch"}
     of_any_scene = {"render_training_set"}
-    of_the_selection_or_scene = {"select_in_picture", "copy_appearance", "favourite_variant", "auto_complete"}
     # A window is needed for the first; the others are grey on this canvas for another reason before this one.
     tested_elsewhere = {"pick_appearance", "clear_morph", "unbake"}
-    others = of_no_canvas | of_any_scene | of_the_selection_or_scene | tested_elsewhere
+    others = of_no_canvas | of_any_scene | OF_THE_SELECTION_OR_SCENE | tested_elsewhere
     assert set(dir(bpy.ops.blobgan)) - known == others & set(dir(bpy.ops.blobgan))
 
 

@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 from bpy.types import Object
 from studio import blobs_here, new_room, reading_of, select
+from test_read_only import CHANGING, OF_THE_SELECTION_OR_SCENE, READING
 
 from blobgan_blender import gallery, operators
 from blobgan_blender.scene import appearance_file
 from blobgan_blender.scene.appearance import PHI, PSI, write_appearance
 
 VERBS = [cls.bl_idname.partition(".")[2] for cls in operators._CLASSES]
-ABOUT_MODELS = {"import_model", "look_for_models", "download_model", "verify_model", "draw_model_picture"}
-ABOUT_MODELS |= {"reveal_model", "remove_model", "cancel_background", "load_model"}  # tested elsewhere
-WITHOUT_A_ROOM = {"new_scene", "check_worker", "restart_worker", "exact_output"} | (ABOUT_MODELS - {"load_model"})
+# Those about a room; of model files and workers there are tests of their own.
+OF_A_ROOM = {name for names in CHANGING.values() for name in names} | {*READING, *OF_THE_SELECTION_OR_SCENE}
 
 
 def state() -> list[Any]:
@@ -90,7 +90,7 @@ def test_a_grey_button_says_why(situation: Callable[[Path], None], small_model: 
             assert is_a_clear_word(said), (verb, said)
             assert state() == before, verb
         elif situation in (nothing_at_all, something_else):
-            assert verb in WITHOUT_A_ROOM
+            assert verb not in OF_A_ROOM
 
 
 def of_another_model(blob: Object) -> None:
@@ -131,7 +131,7 @@ def test_with_a_spoilt_blob_each_verb_does_its_work_or_refuses_in_words(
     }
     spoilt_room(small_model, spoil)
     before = state()
-    for verb in sorted(set(VERBS) - ABOUT_MODELS - {"new_scene", "check_worker", "restart_worker"}):
+    for verb in sorted(OF_A_ROOM - {"load_model"}):
         said = message(verb, **options.get(verb, {}))
         if said:
             assert is_a_clear_word(said), (verb, said)

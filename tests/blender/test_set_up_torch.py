@@ -15,7 +15,7 @@ from processes import gone
 from studio import drawn, preferences, same, shown
 from test_panels import Paper
 
-from blobgan_blender import runtime
+from blobgan_blender import background, live, runtime
 from blobgan_blender.panels.environment import draw_environment
 from blobgan_blender.worker.interpreter import Interpreter
 
@@ -29,6 +29,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     with preferences() as found:
         found.models_folder = str(tmp_path / "models")
         yield found
+    background.stop()  # and nothing more is said of how it ended
 
 
 @pytest.fixture
@@ -56,6 +57,18 @@ def test_without_a_models_folder_it_says_what_to_do() -> None:
 def test_what_is_wrong_with_the_folder_is_said(own: Any, offline: None, tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match=r"uv is needed, and neither this machine nor .* has it. Put uv-"):
         bpy.ops.blobgan.set_up_torch(wheels=str(tmp_path))
+
+
+def test_a_render_keeps_its_worker(own: Any, canvas: Object, torch_wheels: Path) -> None:
+    own.wheels_folder = str(torch_wheels)
+    bpy.ops.blobgan.update_picture()
+    pid = runtime.worker().info.pid
+    live.hold(rendering=True)
+    for operator in (bpy.ops.blobgan.set_up_torch, bpy.ops.blobgan.remove_torch):
+        with pytest.raises(RuntimeError, match="A render runs and needs the worker as it is"):
+            operator()
+    live.hold(rendering=False)
+    assert runtime.worker().info.pid == pid
 
 
 def test_set_up_used_and_removed(

@@ -207,6 +207,20 @@ def test_a_folder_that_takes_no_writes(disk: Path, torch_wheels: Path) -> None:
         set_up(Wish(Place(disk / "models"), torch_wheels), Watched())
 
 
+@pytest.mark.parametrize("disk", ["size=30m"], indirect=True)
+def test_room_is_counted_with_what_is_there_already(disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place(disk / "models")
+    place.cache.mkdir(parents=True)
+    (place.cache / "a").write_bytes(bytes(20_000_000))
+    os.link(place.cache / "a", place.cache / "the same")
+    monkeypatch.setattr(module, "FOR_CPU", Size(0, 25e6))
+    with pytest.raises(BlobGANError, match="uv is needed"):  # it came past the room
+        set_up(Wish(place, disk), Watched())
+    monkeypatch.setattr(module, "FOR_CPU", Size(0, 40e6))
+    with pytest.raises(BlobGANError, match="PyTorch needs"):
+        set_up(Wish(place, disk), Watched())
+
+
 def test_one_blender_at_a_time(place: Place, torch_wheels: Path) -> None:
     from blobgan_blender.library.locking import take
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from processes import gone
+from processes import gone, wait_until
 from traces import ONE_THREAD
 
 from blobgan_blender.core.layout import Layout
@@ -63,12 +63,16 @@ def large_weights(tmp_path_factory: pytest.TempPathFactory) -> ModelRef:
     return random_model(tmp_path_factory.mktemp("models"), "large weights", 32, 8, 4096)
 
 
+def used(process: int | str, what: str) -> int:
+    """Bytes of a process: its address space, “VmSize”, or what of that lies in the memory, “VmRSS”."""
+    status = (Path("/proc") / str(process) / "status").read_text()
+    return int(re.search(rf"{what}:\s+(\d+) kB", status).group(1)) << 10
+
+
 def limit_memory(worker: Worker, more: int) -> None:
     """Let the worker's process grow by so many bytes and no further: beyond, its allocations really fail."""
-    assert worker.info is not None
-    status = (Path("/proc") / str(worker.info.pid) / "status").read_text()
-    used = int(re.search(r"VmSize:\s+(\d+) kB", status).group(1)) << 10
-    resource.prlimit(worker.info.pid, resource.RLIMIT_AS, (used + more,) * 2)
+    pid = worker.info.pid
+    resource.prlimit(pid, resource.RLIMIT_AS, (used(pid, "VmSize") + more, resource.RLIM_INFINITY))
 
 
 def moved(layout: Layout[np.ndarray], count: int) -> list[Layout[np.ndarray]]:
@@ -152,11 +156,14 @@ def test_a_picture_that_does_not_fit_at_all_fails_in_a_sentence_and_the_next_is_
     layout = worker.sample(huge_pictures, seed=0, truncation=0.4).result(60)
     small = worker.sample(model, seed=0, truncation=0.4).result(60)
     before = worker.render(model, small, noise_seed=0).result(60)
+    held = used(worker.info.pid, "VmRSS")
     limit_memory(worker, 100 * MIB)
     for slot in ("canvas", None):  # on a CPU there is nothing lighter, for live pictures either
         with pytest.raises(JobFailed, match="does not fit into the memory of CPU.*smaller picture") as raised:
             worker.render(huge_pictures, layout, noise_seed=0, slot=slot).result(60)
         assert raised.value.kind == "memory"
+    assert wait_until(lambda: used(worker.info.pid, "VmRSS") < held + 60 * MIB)
+    limit_memory(worker, 400 * MIB)  # there is room again, as when another program has ended
     after = worker.render(model, small, noise_seed=0).result(60)
     assert np.array_equal(before.rgb, after.rgb)
 
@@ -202,8 +209,7 @@ def little_memory() -> Callable[[int], None]:
     before = resource.getrlimit(resource.RLIMIT_AS)
 
     def allow(more: int) -> None:
-        used = int(re.search(r"VmSize:\s+(\d+) kB", Path("/proc/self/status").read_text()).group(1)) << 10
-        resource.setrlimit(resource.RLIMIT_AS, (used + more, before[1]))
+        resource.setrlimit(resource.RLIMIT_AS, (used("self", "VmSize") + more, before[1]))
 
     yield allow
     resource.setrlimit(resource.RLIMIT_AS, before)
