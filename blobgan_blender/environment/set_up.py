@@ -178,12 +178,13 @@ def _version_of(wish: Wish) -> str:
 def _install(wish: Wish, uv: Path, job: Job[Any]) -> None:
     place = wish.place
     before = shutil.disk_usage(place.models).free
-    doing = "looking for packages"
+    doing, written = "looking for packages", 0
 
     def on_line(line: str) -> None:
-        nonlocal doing
+        nonlocal doing, written
         doing = _doing(line) or doing
-        written = max(0, before - shutil.disk_usage(place.models).free)
+        # Never back: others write to this disk too, and delete.
+        written = max(written, before - shutil.disk_usage(place.models).free)
         share = min(1.0, written / wish.size.disk)
         job.report(0.1 + 0.8 * share, f"{doing}; {written / GIGABYTE:.1f} of about {wish.size.disk / GIGABYTE:.1f} GB")
 
