@@ -87,7 +87,7 @@ class BlobGANPreferences(AddonPreferences):
     def draw(self, context: Context) -> None:
         """Which Python, and what Check found of it; then the sections."""
         layout = self.layout
-        row = layout.row(align=True)
+        row = layout.split(factor=0.85, align=True)
         row.prop(self, "worker_python")
         row.operator("blobgan.check_worker", text="Check", icon="CHECKMARK")
         report = context.window_manager.blobgan.check_report
