@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,8 @@ from test_panels import Paper
 from blobgan_blender import background, live, runtime
 from blobgan_blender.panels.environment import draw_environment
 from blobgan_blender.worker.interpreter import Interpreter
+
+WORKER_PYTHON = os.environ["BLOBGAN_PYTHON"]  # stands in for a Blender's own that has an engine: a wheel's need not
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_what_is_wrong_with_the_folder_is_said(own: Any, offline: None, tmp_path
         bpy.ops.blobgan.set_up_torch(wheels=str(tmp_path))
 
 
-def test_a_render_keeps_its_worker(own: Any, canvas: Object, torch_wheels: Path) -> None:
+def test_a_render_keeps_its_worker(canvas: Object, own: Any, torch_wheels: Path) -> None:
     own.wheels_folder = str(torch_wheels)
     bpy.ops.blobgan.update_picture()
     pid = runtime.worker().info.pid
@@ -72,9 +73,9 @@ def test_a_render_keeps_its_worker(own: Any, canvas: Object, torch_wheels: Path)
 
 
 def test_set_up_used_and_removed(
-    own: Any, offline: None, canvas: Object, own_worker: None, torch_wheels: Path, monkeypatch: pytest.MonkeyPatch
+    canvas: Object, own: Any, offline: None, own_worker: None, torch_wheels: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    models, blenders_own = Path(own.models_folder), Interpreter(Path(sys.executable))
+    models, blenders_own = Path(own.models_folder), Interpreter(Path(WORKER_PYTHON))
     monkeypatch.setattr(runtime, "own_python", lambda: blenders_own)
     own.wheels_folder = str(torch_wheels)
     assert words(own)[1:] == ["blobgan.set_up_torch"]
