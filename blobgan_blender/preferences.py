@@ -108,10 +108,16 @@ def preferences() -> BlobGANPreferences | None:
     return addons[BlobGANPreferences.bl_idname].preferences  # type: ignore[return-value]  # the class above
 
 
+def _path(name: str) -> str:
+    """The whole of a path that the preferences hold by a name, or an empty string."""
+    found = preferences()
+    path = "" if found is None else getattr(found, name)
+    return bpy.path.abspath(path) if path else ""
+
+
 def worker_python() -> str:
     """The preferred Python's path, or an empty string."""
-    found = preferences()
-    return bpy.path.abspath(found.worker_python) if found is not None and found.worker_python else ""
+    return _path("worker_python")
 
 
 def preview_seconds() -> float | None:
@@ -123,8 +129,7 @@ def preview_seconds() -> float | None:
 
 def wheels_folder() -> str:
     """The folder that PyTorch is set up from, or an empty string for the network."""
-    found = preferences()
-    return bpy.path.abspath(found.wheels_folder) if found is not None and found.wheels_folder else ""
+    return _path("wheels_folder")
 
 
 def idle_seconds() -> float:

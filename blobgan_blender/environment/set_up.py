@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import BlobGANError
+from ..core.progress import megabytes
 from ..library.locking import take
 from ..worker.interpreter import Interpreter
 from ..worker.jobs import Job
@@ -94,7 +95,9 @@ def set_up(wish: Wish, job: Job[Any]) -> Probe:
     with _alone(place):
         _check_space(wish)
         job.report(0.01, "fetching uv")
-        uv = ensure_uv(place, wish.wheels, lambda done, _all: job.report(0.01, f"fetching uv, {_mega(done)}"), job.done)
+        uv = ensure_uv(
+            place, wish.wheels, lambda done, _all: job.report(0.01, f"fetching uv, {megabytes(done)}"), job.done
+        )
         _make_environment(wish, uv, job)
         _install(wish, uv, job)
         job.report(0.95, "computing with it")
@@ -228,7 +231,3 @@ class _Ended(threading.Event):
 def _delete(folder: Path) -> None:
     if folder.is_dir():
         shutil.rmtree(folder)
-
-
-def _mega(count: int) -> str:
-    return f"{count / 1e6:.0f} MB"

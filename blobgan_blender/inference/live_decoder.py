@@ -134,11 +134,8 @@ class LiveDecoder:
     @torch.inference_mode()
     def prepared(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> Inputs:
         """What `draw` takes, on its way to the device."""
-        vector = packed(layout)
-        if self._device.type == "cuda":
-            vector = vector.pin_memory()
         appearance = self._decoder.appearance(layout.map(tensor_of))
-        geometry = vector.to(self._device, non_blocking=True)
+        geometry = packed(layout, self._device)
         return Inputs(layout.count, layout.blobs, geometry, appearance, self._noise(noise))
 
     @torch.inference_mode()

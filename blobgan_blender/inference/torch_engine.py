@@ -27,7 +27,7 @@ from .decoder import Decoder, upsample
 from .devices import device_name, pick_device
 from .engine import Engine, threads_wanted
 from .predictor import Predictor, Report, Stage
-from .transfer import KnownMaps, decoded, encoded, geometry_on
+from .transfer import KnownMaps, decoded, encoded, geometry_on, tensor_of
 
 
 class TorchEngine(Engine):
@@ -90,7 +90,7 @@ class TorchPredictor(Predictor):
 
     @torch.inference_mode()
     def _sample(self, z: np.ndarray, truncation: float) -> Layout[np.ndarray]:
-        layout = self._model.layout_net(self._tensor(z), truncation, self._model.mean_latent)
+        layout = self._model.layout_net(tensor_of(z).to(self._device), truncation, self._model.mean_latent)
         return layout.map(lambda tensor: tensor.cpu().numpy())
 
     @torch.inference_mode()
@@ -127,6 +127,3 @@ class TorchPredictor(Predictor):
 
     def _draw(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> torch.Tensor:
         return self._decoder(geometry_on(self._device, layout), self._noise(noise))
-
-    def _tensor(self, array: np.ndarray) -> torch.Tensor:
-        return torch.from_numpy(array).to(self._device)

@@ -22,10 +22,13 @@ def tensor_of(array: np.ndarray) -> Tensor:
         return torch.from_numpy(array)
 
 
-def packed(layout: Layout[np.ndarray]) -> Tensor:
-    """A layout's geometry as one float32 vector on the CPU, for one copy."""
+def packed(layout: Layout[np.ndarray], device: torch.device) -> Tensor:
+    """A layout's geometry as one float32 vector, on its way to the device by one copy."""
     arrays = (layout.xs, layout.ys, layout.covs, layout.sizes)
-    return torch.from_numpy(np.concatenate([array.reshape(-1) for array in arrays]))
+    vector = torch.from_numpy(np.concatenate([array.reshape(-1) for array in arrays]))
+    if device.type == "cuda":
+        vector = vector.pin_memory()
+    return vector.to(device, non_blocking=True)
 
 
 def unpacked(vector: Tensor, n: int, m: int, features: Tensor, styles: Tensor) -> Layout[Tensor]:
@@ -36,11 +39,8 @@ def unpacked(vector: Tensor, n: int, m: int, features: Tensor, styles: Tensor) -
 
 def geometry_on(device: torch.device, layout: Layout[np.ndarray]) -> Layout[Tensor]:
     """A layout's geometry on the device; its appearances stay on the CPU, as `Decoder` wants them."""
-    vector = packed(layout)
-    if device.type == "cuda":
-        vector = vector.pin_memory()
     features, styles = tensor_of(layout.features), tensor_of(layout.spatial_style)
-    return unpacked(vector.to(device, non_blocking=True), layout.count, layout.blobs, features, styles)
+    return unpacked(packed(layout, device), layout.count, layout.blobs, features, styles)
 
 
 class KnownMaps:
