@@ -13,6 +13,7 @@ from .render import in_scene, meanwhile, progress
 from .scene import made_by, pasted
 from .scene.assets import assets_of_marks
 from .scene.picture import keep_in_file
+from .scene.writable import render_runs
 from .viewport import overlay, wipe
 
 
@@ -42,7 +43,8 @@ def _loaded(*_args: Any) -> None:
 @persistent
 def _saving(*_args: Any) -> None:
     made_by.write()
-    assets_of_marks(bpy.data.objects)  # other files see what is saved now
+    if not render_runs():  # else by the next save
+        assets_of_marks(bpy.data.objects)  # other files see what is saved now
     for canvas in bpy.data.objects:
         if canvas.blobgan.role == "CANVAS" and canvas.blobgan.image is not None:
             canvas.blobgan.shown = live.link(canvas).signature

@@ -8,7 +8,7 @@ from bpy.types import Context
 from ..scene.canvas import active_canvas
 from ..scene.maps import SIDE, map_image, map_picture
 from ..scene.reading import read_canvas
-from .canvas_operator import CanvasOperator
+from .canvas_operator import CanvasOperator, needs_calm
 
 
 class BLOBGAN_OT_blob_map_image(CanvasOperator):
@@ -20,6 +20,11 @@ class BLOBGAN_OT_blob_map_image(CanvasOperator):
 
     side: IntProperty(name="Side", description="Of the image in pixels", min=16, max=8192, default=SIDE)  # type: ignore[valid-type]
     labels: BoolProperty(name="Numbers", description="Write each blob's number on it")  # type: ignore[valid-type]
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Needs a canvas, and no render: an image of another size takes the place of the last one."""
+        return needs_calm(cls) and super().poll(context)
 
     def run(self, context: Context) -> str:
         """Draw it."""

@@ -9,7 +9,7 @@ from bpy.types import Context, Object
 
 from ..core.errors import BlobGANError
 from ..scene.canvas import active_canvas
-from ..scene.writable import why_read_only
+from ..scene.writable import render_runs, why_read_only
 
 
 def needs_canvas(operator: type[bpy.types.Operator], context: Context) -> bool:
@@ -20,8 +20,18 @@ def needs_canvas(operator: type[bpy.types.Operator], context: Context) -> bool:
     return True
 
 
+def needs_calm(operator: type[bpy.types.Operator]) -> bool:
+    """For `poll`: whether no render runs, so that data may be taken away; if one does, the grey button says so."""
+    if render_runs():
+        operator.poll_message_set("A render is running: wait for its end, or press ESC over its picture")
+        return False
+    return True
+
+
 def may_change(operator: type[bpy.types.Operator], items: Iterable[Object]) -> bool:
-    """For `poll`: whether these blobs and canvases can be changed; if not, the grey button says why."""
+    """For `poll`: whether these blobs and canvases can be changed now; if not, the grey button says why."""
+    if not needs_calm(operator):
+        return False
     reason = why_read_only(items)
     if reason:
         operator.poll_message_set(reason)

@@ -8,6 +8,7 @@ import bpy
 from bpy.types import Context
 
 from ..core.errors import BlobGANError
+from .canvas_operator import needs_calm
 from .stepping import SteppingOperator
 
 
@@ -21,11 +22,11 @@ class BLOBGAN_OT_render_training_set(SteppingOperator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        """Needs a marked object."""
+        """Needs a marked object, and Blender to itself."""
         if not any(thing.blobgan.training.marked for thing in context.scene.objects):
             cls.poll_message_set("Tick “In Training Set” of the objects that should vary")
             return False
-        return True
+        return needs_calm(cls)
 
     def begin(self, context: Context) -> None:
         """Read the marks, and look what is there."""

@@ -8,6 +8,7 @@ from bpy.types import Context
 from .. import live
 from ..render.bake import show_live
 from ..scene.canvas import active_canvas
+from .canvas_operator import needs_calm
 
 
 class BLOBGAN_OT_unbake(bpy.types.Operator):
@@ -24,7 +25,7 @@ class BLOBGAN_OT_unbake(bpy.types.Operator):
         if canvas is None or canvas.blobgan.baked_image is None:
             cls.poll_message_set("The canvas shows no baked frames")
             return False
-        return True
+        return needs_calm(cls)
 
     def execute(self, context: Context) -> set[str]:
         """Back to the live picture."""

@@ -8,6 +8,7 @@ import bpy
 from bpy.types import Context, Event
 
 from ..core.errors import BlobGANError, Cancelled
+from ..scene.writable import render_runs
 from ..worker.jobs import Job
 
 _PERIOD = 0.03  # seconds between looks at the job
@@ -60,11 +61,14 @@ class WaitingOperator(bpy.types.Operator):
         return {"RUNNING_MODAL"}
 
     def modal(self, context: Context, event: Event) -> set[str]:
-        """Look at the job; ESC gives it up, everything else passes through."""
+        """Look at the job; ESC gives it up, everything else passes through. Its result waits until no render runs."""
         job = self._job
         if event.type == "ESC":
             job.cancel()
         if event.type not in {"TIMER", "ESC"}:
+            return {"PASS_THROUGH"}
+        if render_runs() and event.type != "ESC":
+            context.workspace.status_text_set(f"{self.waiting_for}: waiting for the render's end …")
             return {"PASS_THROUGH"}
         if not job.done():
             _, doing = job.progress

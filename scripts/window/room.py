@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -186,6 +187,8 @@ def session(room: Room, archive: Path, script: Path) -> dict[str, object]:
         )
         facts["seconds"] = round(time.monotonic() - began, 1)
         facts["orphans"] = room.orphans()
+    for report in (room.root / "tmp").glob("*.crash.txt"):
+        shutil.copy(report, room.out)
     return facts
 
 

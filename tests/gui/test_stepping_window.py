@@ -30,6 +30,12 @@ def test_esc_ends_an_animation(window: Window) -> None:
     assert window["animation"] == "render_cancel"
 
 
+def test_nothing_is_taken_away_while_a_render_runs(window: Window) -> None:
+    """Blender 5.2 crashes of it."""
+    assert not window["may remove while it renders"]
+    assert window["may remove afterwards"]
+
+
 @pytest.mark.parametrize("name", ["bake_animation", "render_training_set"])
 def test_esc_leaves_whole_files_and_the_rest_is_made_later(window: Window, name: str) -> None:
     assert 3 <= window[f"{name}, files after ESC"] < window[f"{name}, wanted"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from typing import Any
 
@@ -20,14 +21,11 @@ def part(name: str) -> Any:
 
 
 def screen(drive: Drive, name: str) -> np.ndarray:
-    """(H, W, 3) uint8 of a screenshot, bottom row first."""
+    """(H, W, 3) uint8 of a screenshot, bottom row first. No image of Blender's is made, for a render may be running."""
     drive.screenshot(name)
-    image = bpy.data.images.load(str(drive.out / f"{name}.png"))
-    flat = np.empty(len(image.pixels), np.float32)
-    image.pixels.foreach_get(flat)
-    width, height = image.size
-    bpy.data.images.remove(image)
-    return np.rint(flat.reshape(height, width, -1)[..., :3] * 255).astype(np.uint8)
+    command = ("stream", "-map", "rgb", "-storage-type", "char", str(drive.out / f"{name}.png"), "-")
+    flat = np.frombuffer(subprocess.run(command, check=True, capture_output=True, timeout=60).stdout, np.uint8)
+    return flat.reshape(drive.window.height, drive.window.width, 3)[::-1]
 
 
 def place_of(drive: Drive, point: Any) -> tuple[float, float]:

@@ -14,7 +14,7 @@ import bpy
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from drive import Drive, Scenario, play, until
-from room import new_room, screen
+from room import choose_only, new_room, screen
 
 SECONDS = 150  # for what renders on a busy machine, Cycles' first samples included
 FRAMES = 40
@@ -32,8 +32,14 @@ def press_escape(drive: Drive, running: Callable[[], bool]) -> Scenario:
     raise TimeoutError("ESC was not heard.")
 
 
+def may_remove(drive: Drive) -> bool:
+    """Whether the selected blob's button *Remove* can be pressed."""
+    with drive.inside("WINDOW", drive.area("VIEW_3D")):
+        return bool(bpy.ops.blobgan.remove_blob.poll())
+
+
 def watch_an_animation(drive: Drive) -> Scenario:
-    """Ctrl-F12 into a window of its own, looked at in the middle."""
+    """Ctrl-F12 in the viewport's place, looked at in the middle."""
     scene, events = drive.window.scene, []
     bpy.context.preferences.view.render_display_type = "AREA"
     for name in ("render_write", "render_complete", "render_cancel"):
@@ -50,9 +56,14 @@ def watch_an_animation(drive: Drive) -> Scenario:
         seen.append(float(screen(drive, "time-left")[up - 40 : up + 40, across - 40 : across + 40].mean()))
         yield 0.3
     drive.note("animation's picture while it renders, brightness", seen)
+    area.type = "VIEW_3D"  # the buttons are this editor's
+    drive.note("may remove while it renders", may_remove(drive))
+    area.type = "IMAGE_EDITOR"
     yield from press_escape(drive, lambda: "render_cancel" not in events)
     drive.note("animation", events[-1])
     area.type = "VIEW_3D"
+    yield until(lambda: not bpy.app.is_job_running("RENDER"), SECONDS, "the end of the render")
+    drive.note("may remove afterwards", may_remove(drive))
     yield 2.0
 
 
@@ -109,6 +120,7 @@ def scenario(drive: Drive) -> Scenario:
     blob.keyframe_insert("location", index=0, frame=1)
     blob.location.x += 0.5
     blob.keyframe_insert("location", index=0, frame=FRAMES)
+    choose_only(drive, blob)
     yield from watch_an_animation(drive)
     scene.frame_end = FRAMES
     folder = drive.out / "baked"
