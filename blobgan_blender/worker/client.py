@@ -136,7 +136,8 @@ class Worker:
         """Start it unless it runs; returns at once. Also forgives past crashes."""
         with self._lock:
             self._crashes.clear()
-            self._live_session()
+            if self.state in (WorkerState.FAILED, WorkerState.OFF):
+                self._new_session().begin()
 
     def restart(self, python: FindPython | Path | None = None, environment: Mapping[str, str] | None = None) -> None:
         """End this process, failing its jobs, and start another; returns at once.
@@ -328,11 +329,7 @@ class Worker:
         with self._lock:
             refusal = self._refusal()
             if refusal is None:
-                session = self._live_session()
-                if not session.put(request):  # it ended this very moment
-                    session = self._live_session()
-                    session.put(request)
-                home.append(session)
+                home.append(self._hand_over(request))
         if refusal is not None:
             job.fail(refusal)
         return job
@@ -345,18 +342,25 @@ class Worker:
             return WorkerError(f"{self.failure} That was {_CRASHES} times in a row: press Restart to try again.")
         return None
 
-    def _live_session(self) -> Session:
-        """The session that takes requests; a new one if there is none. Needs the lock."""
+    def _hand_over(self, request: Request) -> Session:
+        """To the session that takes requests; to a new one if there is none. Needs the lock."""
         session = self._session
-        if session is None or session.state in (WorkerState.FAILED, WorkerState.OFF):
-            self._retire()
-            session = self._session = Session(
-                self._find_python,
-                self._deadlines,
-                self._environment,
-                on_failure=lambda: self._crashes.append(time.monotonic()),
-            )
+        if session is None or not session.put(request):
+            session = self._new_session()
+            session.put(request)
+            session.begin()
         return session
+
+    def _new_session(self) -> Session:
+        """In the place of the one there is, not begun. Needs the lock."""
+        self._retire()
+        self._session = Session(
+            self._find_python,
+            self._deadlines,
+            self._environment,
+            on_failure=lambda: self._crashes.append(time.monotonic()),
+        )
+        return self._session
 
     def _retire(self) -> None:
         """Let the session end in the background. Needs the lock."""

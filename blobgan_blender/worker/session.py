@@ -41,7 +41,7 @@ class Session:
         environment: Mapping[str, str],
         on_failure: Callable[[], None],
     ) -> None:
-        """Begin; returns at once. `on_failure` is called, on another thread, before the jobs of a failed life end."""
+        """Start nothing yet. `on_failure` is called, on another thread, before the jobs of a failed life end."""
         self.state = WorkerState.STARTING
         self.failure: str | None = None
         self.info: WorkerInfo | None = None
@@ -63,6 +63,9 @@ class Session:
         self._closed = False
         self._connection: Connection | None = None
         self._supervisor = threading.Thread(target=self._supervise, name="blobgan-worker-supervisor", daemon=True)
+
+    def begin(self) -> None:
+        """Start the process; returns at once. Requests that were put before are the first: it may fail this moment."""
         self._supervisor.start()
 
     def put(self, request: Request) -> bool:
