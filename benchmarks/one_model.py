@@ -256,7 +256,7 @@ def _worker(bench: Bench) -> None:
     def drag(layout: Layout[np.ndarray]) -> None:
         job = worker.render(model, layout, noise_seed=0, slot="bench", preview=1 / 30)
         while not (job.done() or job.has_preview):
-            time.sleep(0.0005)
+            time.sleep(0.0002)
 
     try:
         first = bench.layout(1)
@@ -264,7 +264,7 @@ def _worker(bench: Bench) -> None:
         beside.clear()
         bench.row("worker: request to reply", 1, trip)
         bench.figures["worker: send and receive, ms"] = 1000 * statistics.median(beside)
-        bench.row("worker: a drag's next preview or picture", 1, drag)
+        bench.row("worker: a drag's next draft, preview or picture", 1, drag)
     finally:
         worker.stop()
 

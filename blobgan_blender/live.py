@@ -50,7 +50,7 @@ class Link:
         signature: of the layout that the image shows; empty if unknown.
         frame: the scene's frame when that layout was read.
         pictures: how many pictures have been shown, and
-        previews: how many coarse ones before them.
+        previews: how many coarse or quick ones before them.
         clamped: blobs whose transform could not be taken as it was.
         problem: why the last attempt failed, one sentence; empty if it did not.
     """

@@ -45,7 +45,7 @@ class BlobGANPreferences(AddonPreferences):
     preview_rate: IntProperty(  # type: ignore[valid-type]
         name="Updates per Second",
         description="While you drag, a coarse picture comes first where the whole one is slower than this, if the "
-        "model has one that is like it; 0 for none",
+        "model has one that is like it; on an NVIDIA GPU always a quick one, if it is. 0 for neither",
         default=PREVIEW_RATE,
         min=0,
         max=120,

@@ -1,17 +1,17 @@
-"""Live pictures on a GPU: half precision, and the whole picture as one captured graph. Not yet anyone's road.
+"""The quick road of a GPU: half precision, and the whole picture as one captured graph. For live pictures (`drafts`).
 
 An H100 draws the paper's picture in less time than Python takes to ask for its hundred kernels. So the asking is
 recorded once for each number of layouts and blobs, with buffers of its own for all that goes in, and replayed. What
 changed is copied into the buffers: the geometry always, appearances and noise when they are others than last time.
 
-Only `benchmarks.speed` draws by it until there are figures (docs/performance.md): where nothing can be captured, a
-recording is the call itself, so that its book-keeping is tested on a CPU.
+Where nothing can be captured, a recording is the call itself, so that its book-keeping is tested on a CPU.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,14 +83,30 @@ class _Recording:
     def _capture(self) -> None:
         beside = torch.cuda.Stream()
         beside.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(beside):
-            for _ in range(_WARM_UP):
-                self._draw(self._buffers)
-        torch.cuda.current_stream().wait_stream(beside)
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
-            self._result = self._draw(self._buffers)
+        with _fastest():
+            with torch.cuda.stream(beside):
+                for _ in range(_WARM_UP):
+                    self._draw(self._buffers)
+            torch.cuda.current_stream().wait_stream(beside)
+            graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(graph):
+                self._result = self._draw(self._buffers)
         self._graph = graph
+
+
+@contextmanager
+def _fastest() -> Iterator[None]:
+    """cuDNN tries its algorithms and takes the fastest, which need not sum in the same order every time."""
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    warns = torch.is_deterministic_algorithms_warn_only_enabled()
+    tries = torch.backends.cudnn.benchmark
+    torch.use_deterministic_algorithms(False)
+    torch.backends.cudnn.benchmark = True
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.benchmark = tries
+        torch.use_deterministic_algorithms(deterministic, warn_only=warns)
 
 
 class LiveDecoder:

@@ -25,7 +25,9 @@ from .batches import batch_for
 from .conditional import Completer
 from .decoder import Decoder, upsample
 from .devices import device_name, pick_device
+from .drafts import Drafts
 from .engine import Engine, threads_wanted
+from .live_decoder import LiveDecoder
 from .predictor import Predictor, Report, Stage
 from .transfer import KnownMaps, decoded, encoded, geometry_on, tensor_of
 
@@ -87,6 +89,10 @@ class TorchPredictor(Predictor):
         self._decoder = Decoder(self._model.generator, torch.float16 if half else torch.float32)
         self._noise = KnownMaps(device)
         self._completer: Completer | None = None  # made when first needed: it copies the layout network
+        self._drafts: Drafts | None = None
+        if device.type == "cuda" and not half:
+            # Nothing of theirs holds on to this predictor, which is to go with its memory when it is let go.
+            self._drafts = Drafts(functools.partial(LiveDecoder, self._model.generator))
 
     @torch.inference_mode()
     def _sample(self, z: np.ndarray, truncation: float) -> Layout[np.ndarray]:
@@ -100,6 +106,9 @@ class TorchPredictor(Predictor):
     @torch.inference_mode()
     def _picture(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> np.ndarray:
         return decoded(encoded(self._draw(layout, noise)), self.config.resolution)
+
+    def _draft(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> np.ndarray | None:
+        return None if self._drafts is None else self._drafts(layout, noise, self._picture)
 
     def _complete(self, pins: Pins, truncation: float, seed: int, count: int, report: Report) -> Candidates:
         if self._completer is None:

@@ -259,8 +259,9 @@ class Worker:
             region: (left, top, right, bottom) of the piece of a picture of that `size`; the whole if None.
             blob_map: also paint the blobs in the palette's colours.
             slot: see `submit`; a name for each canvas.
-            preview: seconds; where the picture takes longer, a coarse one may come first (`Job.take_preview`), and a
-                newer request with the same slot then takes the place of the rest. Needs a slot, and no size.
+            preview: seconds; where the picture takes longer, a coarse one may come first (`Job.take_preview`), or a
+                draft wherever that is quicker, and a newer request with the same slot then takes the place of the rest.
+                Needs a slot, and no size.
 
         Raises:
             LayoutError: the layout's arrays do not fit each other.

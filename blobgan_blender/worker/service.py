@@ -176,12 +176,17 @@ class Service:
     def _with_preview(
         self, predictor: Predictor, layout: Layout[np.ndarray], noise: list[np.ndarray], budget: float
     ) -> np.ndarray:
+        """The picture, after what can be shown of it sooner: a draft, or else a preview within the budget."""
         began = time.perf_counter()
 
         def show(rgb: np.ndarray) -> None:
             drawn_by = self._drawn_by(self._models.live_engine)
             self._caller.show({"seconds": time.perf_counter() - began, **drawn_by}, {"rgb": rgb[0]})
 
+        draft = predictor.draft(layout, noise)
+        if draft is not None:
+            show(draft)
+            return predictor.picture(layout, noise)
         previews = self._previews.setdefault(predictor, Previews())
         return previews.draw(predictor.stages(layout, noise), budget, show, self._caller.go_on)
 

@@ -20,8 +20,9 @@ check)
   "$python" -c 'import torch; print("torch", torch.__version__, torch.cuda.is_available())'
   # Without pyproject.toml: it asks for plugins that the machine may lack.
   PYTHONPATH=. "$python" -m pytest -c /dev/null --rootdir . -p no:cacheprovider -q -rs --tb=short \
-    tests/inference/test_across_devices.py tests/inference/test_live_decoder.py tests/inference/test_previews.py \
-    tests/inference/test_decoder.py
+    tests/inference/test_across_devices.py tests/inference/test_live_decoder.py tests/inference/test_drafts.py \
+    tests/inference/test_previews.py tests/inference/test_decoder.py tests/worker/test_worker_drafts.py \
+    tests/worker/test_memory.py tests/training/test_captured.py
   ;;
 time)
   out=${2:?OUT} model=${3?MODEL}

@@ -64,3 +64,8 @@ def relative_l2(found: np.ndarray, wanted: np.ndarray) -> float:
     """‖found - wanted‖ / ‖wanted‖ in float64."""
     wanted = np.asarray(wanted, np.float64)
     return float(np.linalg.norm(np.asarray(found, np.float64) - wanted) / np.linalg.norm(wanted))
+
+
+def psnr(found: np.ndarray, wanted: np.ndarray) -> float:
+    """dB between pictures of bytes."""
+    return float(-10 * np.log10(max(1e-12, np.square((found.astype(float) - wanted) / 255).mean())))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,12 @@ RELATIVE = 2e-5
 @pytest.fixture(scope="module")
 def model(small_model: Path) -> BlobGAN:
     return load_model(small_model)[0]
+
+
+@pytest.fixture(scope="module")
+def exact(model: BlobGAN) -> BlobGAN:
+    """In float64. Of needles torch's float32 opacities are 5e-5 away from it, those that numpy makes for ONNX 3e-6."""
+    return copy.deepcopy(model).double()
 
 
 @pytest.fixture(scope="module")
@@ -84,12 +91,13 @@ def test_folded_equals_reference(model: BlobGAN, decoder: Decoder, layout: Layou
 @settings(max_examples=40, deadline=None)
 @given(layout=layouts())
 def test_onnx_runtime_and_recordings_equal_the_reference(
-    model: BlobGAN, onnx: Predictor, recorded: LiveDecoder, layout: Layout[Tensor]
+    exact: BlobGAN, onnx: Predictor, recorded: LiveDecoder, layout: Layout[Tensor]
 ) -> None:
     """One predictor draws all examples in turn, so that what it remembers of the last is put to the test as well."""
     maps = fixed_noise()
     with torch.inference_mode():
-        wanted = model.generator(layout, [torch.from_numpy(map_) for map_ in maps]).numpy()
+        noise = [torch.from_numpy(map_).double() for map_ in maps]
+        wanted = exact.generator(layout.map(lambda tensor: tensor.double()), noise).numpy()
     numpy_layout = layout.map(lambda tensor: tensor.numpy())
     assert relative_l2(onnx.render(numpy_layout, maps), wanted) <= RELATIVE
     assert np.abs(recorded(numpy_layout, maps).astype(int) - to_rgb8(wanted)).max() <= 1

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from golden.cases import FROM_LAYOUT, case, fixed_noise, input_layout
+from golden.cases import FROM_LAYOUT, case, fixed_noise, input_layout, psnr
 
 from blobgan_blender.core.layout import Layout
 from blobgan_blender.core.seeds import noise_from_seed, z_from_seed
@@ -33,10 +33,6 @@ def predictor(small_model: Path) -> Predictor:
 
 def live(path: Path, device: str, **options: bool) -> LiveDecoder:
     return LiveDecoder(load_model(path)[0].to(device).generator, **options)
-
-
-def psnr(found: np.ndarray, wanted: np.ndarray) -> float:
-    return float(-10 * np.log10(max(1e-12, np.square((found.astype(float) - wanted) / 255).mean())))
 
 
 @pytest.mark.parametrize("captured", [False, True])
