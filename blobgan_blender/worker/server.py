@@ -46,6 +46,7 @@ class Server:
         self._sending = threading.Lock()
         self._changed = threading.Condition()  # guards all below
         self._waiting: deque[Message] = deque()
+        self._along: dict[int, Message] = {}  # taken along with the running request, and neither begun nor cancelled
         self._running: int | None = None
         self._cancelled = False
         self._slot: str | None = None  # of the running request
@@ -77,17 +78,28 @@ class Server:
             while not self._waiting:
                 self._changed.wait()
             message = self._waiting.popleft()
-            self._running, self._cancelled = message.header["id"], False
-            self._slot, self._previewed = message.header.get("slot"), False
+            self._run(message)
         return message
 
     def take_along(self, alike: Callable[[Message], bool], most: int) -> list[Message]:
-        """Those of the requests next in turn that are to be done along with the one just taken."""
-        along: list[Message] = []
+        """Those of the requests next in turn that may be done along with the one just taken: `begin` each of them."""
         with self._changed:
-            while self._waiting and len(along) < most and alike(self._waiting[0]):
-                along.append(self._waiting.popleft())
-        return along
+            while self._waiting and len(self._along) < most and alike(self._waiting[0]):
+                message = self._waiting.popleft()
+                self._along[message.header["id"]] = message
+            return list(self._along.values())
+
+    def begin(self, message: Message) -> bool:
+        """Begin one that was taken along; False, and no more to do, if it was cancelled meanwhile."""
+        with self._changed:
+            if self._along.pop(message.header["id"], None) is None:
+                return False
+            self._run(message)
+        return True
+
+    def _run(self, message: Message) -> None:
+        self._running, self._cancelled = message.header["id"], False
+        self._slot, self._previewed = message.header.get("slot"), False
 
     def report(self, fraction: float, text: str) -> None:
         """Tell how far the running request is, and raise `Stop` if it was cancelled: call it between long steps."""
@@ -181,8 +193,9 @@ class Server:
                 self._changed.notify_all()
             waiting = next((m for m in self._waiting if m.header["id"] == ident), None)
             self._waiting = deque(m for m in self._waiting if m is not waiting)
-        if waiting is not None:
-            self.answer(waiting, {"status": "cancelled"})
+            dropped = waiting or self._along.pop(ident, None)
+        if dropped is not None:
+            self.answer(dropped, {"status": "cancelled"})
 
 
 def serve(connection: Connection) -> None:
@@ -212,21 +225,24 @@ def serve(connection: Connection) -> None:
         message = server.take()
         alike = service.alike(message)
         along = [] if alike is None else server.take_along(alike, service.at_a_time(message) - 1)
-        if along and _draw_together(server, service, [message, *along]):
+        if along and _draw_together(server, service, message, along):
             continue
-        for each in (message, *along):
-            _do(server, service, each)
+        _do(server, service, message)
+        for each in along:
+            if server.begin(each):
+                _do(server, service, each)
 
 
-def _draw_together(server: Server, service: Any, messages: list[Message]) -> bool:
+def _draw_together(server: Server, service: Any, message: Message, along: list[Message]) -> bool:
     """Answer several renders at once; False, and no answer, where one of them failed: alone each has its own reason."""
     try:
-        answers = service.draw_together(messages)
+        answers = service.draw_together([message, *along])
     except Exception as error:
-        logger.info("%d pictures are drawn one by one: %s", len(messages), error)
+        logger.info("%d pictures are drawn one by one: %s", 1 + len(along), error)
         return False
-    for message, (header, arrays) in zip(messages, answers, strict=True):
-        server.answer(message, {**header, "status": "ok"}, arrays)
+    for each, (header, arrays) in zip((message, *along), answers, strict=True):
+        if each is message or server.begin(each):
+            server.answer(each, {**header, "status": "ok"}, arrays)
     return True
 
 

@@ -31,7 +31,23 @@ class Service:
         return getattr(self, message.get("op", str))(message)
 
     def alike(self, message):
-        return None  # one request at a time
+        return (lambda other: other.header["op"] == "frame") if message.header["op"] == "frame" else None
+
+    def at_a_time(self, message):
+        return 4
+
+    def draw_together(self, messages):
+        self.report(0.0, "Together")
+        time.sleep(messages[0].get("seconds", float))
+        if messages[0].get("apart", bool):
+            raise MemoryError("on purpose")
+        return [({"alone": False}, {}) for _ in messages]
+
+    def frame(self, message):
+        self.report(0.5, "Loading again")
+        if message.get("fails", bool):
+            raise MemoryError("on purpose")
+        return {"alone": True}, {}
 
     def free_memory(self):
         return

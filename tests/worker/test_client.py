@@ -21,8 +21,9 @@ from blobgan_blender.core.layout import Layout
 from blobgan_blender.library.search import ModelRef
 from blobgan_blender.worker.client import Worker
 from blobgan_blender.worker.interpreter import Interpreter
-from blobgan_blender.worker.jobs import Cancelled, JobFailed, Superseded
+from blobgan_blender.worker.jobs import Cancelled, Job, JobFailed, Superseded
 from blobgan_blender.worker.process import Endpoint
+from blobgan_blender.worker.protocol import Message
 from blobgan_blender.worker.python_search import find_python
 from blobgan_blender.worker.state import Deadlines, WorkerState
 
@@ -445,6 +446,45 @@ def test_threads_that_start_stop_and_submit(make_worker: Make, stand_in: StandIn
     worker.stop()
     assert len(jobs) > 50
     assert all(job.done() for job in jobs)
+
+
+# Frames that are done together
+
+
+def ask_for_frames(worker: Worker, count: int, **first: object) -> list[Job[Message]]:
+    """Requests that the worker takes along with the first; what that one says holds for all, or for itself."""
+    worker.submit("sleep", {"seconds": 0.2})  # they all wait by the end of this
+    plain = {"seconds": 0.0, "apart": False, "fails": False}
+    return [worker.submit("frame", plain | (first if index == 0 else {})) for index in range(count)]
+
+
+def test_a_frame_without_memory_fails_and_those_beside_it_load_anew(worker: Worker) -> None:
+    jobs = ask_for_frames(worker, 4, apart=True, fails=True)
+    with pytest.raises(JobFailed, match="does not fit into the memory"):
+        jobs[0].result(10)
+    for job in jobs[1:]:
+        assert job.result(10).header["alone"]
+        assert job.progress == (0.5, "Loading again")
+    assert worker.state is WorkerState.READY
+
+
+@pytest.mark.parametrize("apart", [True, False])
+@pytest.mark.parametrize("cancelled", [0, 2])
+def test_one_of_several_frames_is_cancelled_alone(
+    worker: Worker, caplog: pytest.LogCaptureFixture, apart: bool, cancelled: int
+) -> None:
+    jobs = ask_for_frames(worker, 4, apart=apart, seconds=0.3)
+    assert wait_until(lambda: jobs[0].progress[1] == "Together")
+    jobs[cancelled].cancel()
+    for index, job in enumerate(jobs):
+        if index == cancelled:
+            with pytest.raises(Cancelled):
+                job.result(0)
+        else:
+            assert job.result(10).header["alone"] == apart
+    worker.submit("echo", {}).result(10)
+    assert "which is not open" not in caplog.text  # each was answered once
+    assert jobs[cancelled].progress[1] != "Loading again"  # and that one was not begun
 
 
 # Appearances
