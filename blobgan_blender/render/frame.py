@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 
 Wait = Callable[[Job[Any]], Any]  # waits for a job's result, or raises
 
-_MESSAGE = 128 << 20  # bytes of mattes in one answer; the protocol's limit is four times that
+_BAND = 128 << 20  # bytes of one answer, about; the protocol's limit is four times that
+_AHEAD = 2  # bands that are asked for before the first is waited for: the worker has no pause between them
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,55 +58,59 @@ class Frame:
             picture = runtime.worker().render(
                 model, self.reading.layout, noise_seed=self.canvas.blobgan.noise_seed, **self._resizing()
             )
-            mattes = self._ask_for_mattes(model, passes)  # before waiting: the worker has no pause between the two
+            bands = self._bands(model, passes)
+            asked = deque(itertools.islice(bands, _AHEAD))
             drawn = wait(picture)
-            found[COMBINED] = self.framing.place(_opaque(drawn.rgb))
+            found[COMBINED] = self.framing.place(_opaque(drawn.rgb), 0)
             made_by.note(self.canvas, drawn.made_by)
-            for rows, job in mattes:
-                found.update(self._matte_planes(passes, rows, wait(job)))
+            while asked:
+                first, job = asked.popleft()
+                made = wait(job)
+                asked.extend(itertools.islice(bands, 1))
+                for name, band in self._parts(made, passes):
+                    found[name] = self.framing.place(band, first, found.get(name))
         for each in passes.all():  # what is out of the picture, and mattes of blobs that are hidden now
             if each.name not in found:
                 size = self.framing.width * self.framing.height
                 found[each.name] = np.zeros(size * len(each.channels), np.float32)
         return found
 
-    def _ask_for_mattes(self, model: ModelRef, passes: Passes) -> list[tuple[range, Job[Mattes]]]:
-        """One request for all that the geometry says; more where the mattes would not fit into one answer."""
+    def _bands(self, model: ModelRef, passes: Passes) -> Iterator[tuple[int, Job[Mattes]]]:
+        """Ask for all that the geometry says, band by band, as much as an answer holds; with each its first row."""
         if not (passes.blob_map or passes.index or passes.mattes or passes.levels):
-            return []
-        count = len(self.reading.names) if passes.mattes else 0
-        at_once = max(1, _MESSAGE // (4 * self.framing.side**2))
-        jobs = []
-        for rows in [range(count)[first : first + at_once] for first in range(0, count, at_once)] or [range(0)]:
-            first = rows.start == 0
+            return
+        assert self.framing.region is not None
+        left, top, right, bottom = self.framing.region
+        of_a_pixel = 4 * (len(self.reading.names) + 1) + 16 * passes.levels  # bytes
+        rows = max(1, _BAND // (of_a_pixel * (right - left)))
+        for first in range(top, bottom, rows):
             job = runtime.worker().mattes(
                 model,
                 self.reading.layout,
                 numbers=np.array(self.reading.orders, np.int64),
                 ids=ids_of(self.reading.names),
-                rows=(rows.start, rows.stop),
-                index=passes.index and first,
-                levels=passes.levels if first else 0,
-                blob_map=passes.blob_map and first,
-                **self._resizing(),
+                mattes=bool(passes.mattes),
+                index=passes.index,
+                levels=passes.levels,
+                blob_map=passes.blob_map,
+                size=(self.framing.side, self.framing.side),
+                filter_name=self.filter_name,
+                region=(left, first, right, min(first + rows, bottom)),
             )
-            jobs.append((rows, job))
-        return jobs
+            yield first - top, job
 
-    def _matte_planes(self, passes: Passes, rows: range, made: Mattes) -> dict[str, np.ndarray]:
-        found = {}
-        for row, matte in zip(rows, made.mattes, strict=True):
-            name = passes.mattes.get(self.reading.names[row])
-            if name is not None:
-                found[name] = self.framing.place(matte[..., None])
+    def _parts(self, made: Mattes, passes: Passes) -> Iterator[tuple[str, np.ndarray]]:
+        """A band of each pass, (rows, columns, channels), by the pass's name."""
+        if made.mattes is not None:
+            for name, matte in zip(self.reading.names, made.mattes, strict=True):
+                if name in passes.mattes:
+                    yield passes.mattes[name], matte[..., None]
         if made.index is not None:
-            found[BLOB_INDEX] = self.framing.place(made.index[..., None])
+            yield BLOB_INDEX, made.index[..., None]
         if made.blob_map is not None:
-            found[BLOB_MAP] = self.framing.place(LINEAR[made.blob_map])
+            yield BLOB_MAP, LINEAR[made.blob_map]
         if made.cryptomatte is not None:
-            names = cryptomatte_names(passes.levels)
-            found.update(zip(names, map(self.framing.place, made.cryptomatte), strict=True))
-        return found
+            yield from zip(cryptomatte_names(passes.levels), made.cryptomatte, strict=True)
 
     def _resizing(self) -> dict[str, Any]:
         side, region = self.framing.side, self.framing.region

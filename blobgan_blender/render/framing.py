@@ -33,14 +33,25 @@ class Framing:
         """Whether the whole picture is wanted."""
         return self.region == (0, 0, self.side, self.side)
 
-    def place(self, piece: np.ndarray) -> np.ndarray:
-        """The piece, (rows, columns, channels) from the top, in the frame: flat float32 from the bottom, 0 around."""
-        rows, columns, channels = piece.shape
-        if (columns, rows) == (self.width, self.height):
-            return np.ascontiguousarray(piece[::-1], np.float32).reshape(-1)
-        frame = np.zeros((self.height, self.width, channels), np.float32)
-        frame[self.bottom : self.bottom + rows, self.left : self.left + columns] = piece[::-1]
-        return frame.reshape(-1)
+    def place(self, band: np.ndarray, first: int, frame: np.ndarray | None = None) -> np.ndarray:
+        """Some rows of the piece in the frame.
+
+        Args:
+            band: (rows, columns, channels) from the top.
+            first: the number of its first row in the piece.
+            frame: what other rows were placed in; a new one, all 0, if None.
+
+        Returns:
+            The frame: flat float32, from the bottom.
+        """
+        assert self.region is not None
+        rows, columns, channels = band.shape
+        if frame is None:
+            frame = np.zeros(self.height * self.width * channels, np.float32)
+        end = self.bottom + self.region[3] - self.region[1] - first
+        pixels = frame.reshape(self.height, self.width, channels)
+        pixels[end - rows : end, self.left : self.left + columns] = band[::-1]
+        return frame
 
 
 def framing_of(render: RenderSettings) -> Framing:

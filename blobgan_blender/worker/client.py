@@ -58,13 +58,13 @@ class Mattes:
     """What a layout's geometry says of each pixel. (H, W) is the size that was asked for, top row first; read-only.
 
     Attributes:
-        mattes: float32 (rows, H, W) in [0, 1], what is seen of the blobs `rows` behind those in front.
+        mattes: float32 (M, H, W) in [0, 1], what is seen of each blob behind those in front. Or None.
         index: float32 (H, W), 1 + the number of the blob that has most of a pixel; 0 is the background. Or None.
         cryptomatte: float32 (levels, H, W, 4), each (id, weight, id, weight) by falling weight. Or None.
         blob_map: uint8 (H, W, 3), display values. Or None.
     """
 
-    mattes: np.ndarray
+    mattes: np.ndarray | None
     index: np.ndarray | None
     cryptomatte: np.ndarray | None
     blob_map: np.ndarray | None
@@ -291,7 +291,7 @@ class Worker:
         *,
         numbers: np.ndarray,
         ids: np.ndarray,
-        rows: tuple[int, int],
+        mattes: bool = False,
         index: bool = False,
         levels: int = 0,
         blob_map: bool = False,
@@ -305,12 +305,11 @@ class Worker:
             layout: N = 1, M blobs.
             numbers: int64 (M,), of the blobs' colours in the blob map and of their values in the index.
             ids: float32 (M,), of the blobs in the Cryptomatte.
-            rows: (first, last) of the blobs whose mattes are wanted, last excluded. All may be too much for a message.
-            index, levels, blob_map: what else is wanted; levels is the Cryptomatte's, 0 for none.
-            size, filter_name, region: as in `render`.
+            mattes, index, levels, blob_map: what is wanted; levels is the Cryptomatte's, 0 for none.
+            size, filter_name, region: as in `render`. The whole of a large picture may be too much for a message.
         """
         layout.check()
-        header = {**_named(model), "rows": list(rows), "index": index, "levels": levels, "blob_map": blob_map}
+        header = {**_named(model), "mattes": mattes, "index": index, "levels": levels, "blob_map": blob_map}
         header.update(_resizing(size, filter_name, region))
         arrays = {name: getattr(layout, name) for name in _GEOMETRY}
         return self._submit("mattes", header, {**arrays, "numbers": numbers, "ids": ids}, _read_mattes)
@@ -407,16 +406,20 @@ def _read_picture(message: Message) -> Picture:
 
 
 def _read_mattes(message: Message) -> Mattes:
-    mattes = message.array("mattes")
-    height, width = mattes.shape[-2:]
     found: dict[str, np.ndarray | None] = {}
-    for name, dtype, shape in (
-        ("mattes", np.float32, (len(mattes), height, width)),
-        ("index", np.float32, (height, width)),
-        ("cryptomatte", np.float32, (len(message.arrays.get("cryptomatte", ())), height, width, 4)),
-        ("blob_map", np.uint8, (height, width, 3)),
+    for name, dtype, sides, channels in (
+        ("mattes", np.float32, 3, ()),
+        ("index", np.float32, 2, ()),
+        ("cryptomatte", np.float32, 3, (4,)),
+        ("blob_map", np.uint8, 2, (3,)),
     ):
         array = found[name] = message.arrays.get(name)
-        if array is not None and (array.dtype != dtype or array.shape != shape):
-            raise ProtocolError(f"The worker's {name} is {array.dtype} {array.shape}, not {dtype.__name__} {shape}.")
-    return Mattes(mattes, found["index"], found["cryptomatte"], found["blob_map"])
+        if array is not None and (array.dtype, array.ndim, array.shape[sides:]) != (
+            dtype,
+            sides + len(channels),
+            channels,
+        ):
+            raise ProtocolError(
+                f"The worker's {name} is {array.dtype} {array.shape}, which was not asked for. Restart it."
+            )
+    return Mattes(**found)

@@ -19,7 +19,7 @@ import numpy as np
 
 from ..core.errors import WorkerError
 
-VERSION = 2  # both sides name it in the handshake; raise it with any change of meaning
+VERSION = 3  # both sides name it in the handshake; raise it with any change of meaning
 MAX_FRAME = 512 << 20  # bytes: an 8K picture and its blob map
 MAX_HEADER = 1 << 20  # bytes
 MAX_ARRAYS = 32

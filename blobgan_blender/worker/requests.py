@@ -87,14 +87,12 @@ def per_blob(message: Message, name: str, dtype: Any, layout: Layout[np.ndarray]
     return values
 
 
-def bounds(message: Message, layout: Layout[np.ndarray]) -> tuple[int, int, int]:
-    """The first and the last matte that is wanted, and the levels of the Cryptomatte."""
-    (first, last), levels = _numbers(message, "rows", 2), message.get("levels", int)
-    if not 0 <= first <= last <= layout.blobs:
-        raise ProtocolError(f"There are {layout.blobs} mattes, none at {first} … {last}.")
-    if not 0 <= levels <= 8:
-        raise ProtocolError(f"A Cryptomatte has up to 8 levels, not {levels}.")
-    return first, last, levels
+def levels(message: Message) -> int:
+    """How many levels of a Cryptomatte are wanted."""
+    value = message.get("levels", int)
+    if not 0 <= value <= 8:
+        raise ProtocolError(f"A Cryptomatte has up to 8 levels, not {value}.")
+    return value
 
 
 def check_values(layout: Layout[np.ndarray]) -> None:

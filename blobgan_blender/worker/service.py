@@ -195,13 +195,16 @@ class Service:
         layout = requests.geometry(message)
         numbers = requests.per_blob(message, "numbers", np.int64, layout)
         ids = requests.per_blob(message, "ids", np.float32, layout)
-        first, last, levels = requests.bounds(message, layout)
-        lens, with_index, with_map = requests.lens(message), message.get("index", bool), message.get("blob_map", bool)
+        lens, levels = requests.lens(message), requests.levels(message)
+        with_mattes, with_index, with_map = (message.get(each, bool) for each in ("mattes", "index", "blob_map"))
 
         def derive(predictor: Predictor) -> Answer:
-            # A filter that overshoots would make an opacity of -0.01.
-            mattes = np.clip(lens(predictor.mattes(layout)[0]), 0.0, 1.0)
-            arrays = {"mattes": mattes[1 + first : 1 + last]}
+            arrays = {}
+            if with_mattes or with_index or levels:
+                mattes = lens(predictor.mattes(layout)[0])
+                np.clip(mattes, 0.0, 1.0, out=mattes)  # a filter that overshoots would make an opacity of -0.01
+            if with_mattes:
+                arrays["mattes"] = mattes[1:]
             if with_index:
                 arrays["index"] = np.concatenate([[0], numbers + 1]).astype(np.float32)[heaviest(mattes)]
             if levels:

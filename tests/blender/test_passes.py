@@ -15,6 +15,7 @@ from studio import blobs_here, duplicate, reading_of, same, shown
 from blobgan_blender import runtime
 from blobgan_blender.core.cryptomatte import id_of, ids_of
 from blobgan_blender.core.palette import palette
+from blobgan_blender.render import frame
 from blobgan_blender.scene.picture import LINEAR, linear_pixels
 
 
@@ -47,7 +48,7 @@ def mattes(**options: Any) -> Any:
         reading.layout,
         numbers=np.array(reading.orders),
         ids=ids_of(reading.names),
-        rows=(0, len(reading.names)),
+        mattes=True,
         **options,
     )
     return reading.names, made.result()
@@ -134,6 +135,22 @@ def test_passes_at_another_size_and_in_a_region(passes: Any, tmp_path: Path) -> 
     piece = multilayer(tmp_path / "piece.exr")
     for key, channel in piece.channels.items():
         assert same(channel, whole.channels[key][128 - int(0.8 * 128) : 128 - int(0.1 * 128), 32 : int(0.7 * 128)])
+
+
+def test_a_large_frame_is_asked_for_in_bands(passes: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Six levels of a Cryptomatte did not fit into one message above some 3300 pixels."""
+    bpy.context.view_layer.pass_cryptomatte_depth = 6
+    render = bpy.context.scene.render
+    render.resolution_x, render.resolution_y, render.resolution_percentage = 150, 100, 100
+    render.use_border = True
+    render.border_min_x, render.border_max_x, render.border_min_y, render.border_max_y = 0.1, 0.7, 0.2, 0.9
+    monkeypatch.setattr(frame, "_BAND", 1 << 40)
+    whole = multilayer(tmp_path / "whole.exr")
+    monkeypatch.setattr(frame, "_BAND", 100_000)  # 17 rows of 71 pixels
+    bands = multilayer(tmp_path / "bands.exr")
+    assert any(channel.any() for key, channel in whole.channels.items() if "CryptoObject02" in key)
+    assert whole.channels.keys() == bands.channels.keys()
+    assert all(same(channel, bands.channels[key]) for key, channel in whole.channels.items())
 
 
 def test_two_view_layers_are_each_their_own(passes: Any, tmp_path: Path) -> None:

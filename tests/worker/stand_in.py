@@ -14,7 +14,7 @@ import types
 from multiprocessing.connection import Client
 from pathlib import Path
 
-HELLO = {"status": "hello", "protocol": 2, "pid": os.getpid(), "python": "3", "engine": "none", "device": "stand-in"}
+HELLO = {"status": "hello", "protocol": 3, "pid": os.getpid(), "python": "3", "engine": "none", "device": "stand-in"}
 
 
 class Service:

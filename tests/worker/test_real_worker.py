@@ -142,23 +142,23 @@ def test_another_size_is_resampled_before_rounding(
     assert np.array_equal(soft.rgb, expected[20:30, 10:50])
 
 
-def test_mattes_of_some_blobs(
+def test_mattes_are_what_follows_from_the_geometry(
     real_worker: Worker, model: ModelRef, predictor: Predictor, layout: Layout[np.ndarray]
 ) -> None:
     blobs = layout.blobs
     numbers, ids = np.arange(blobs)[::-1].copy(), ids_of(map(str, range(blobs)))
-    made = real_worker.mattes(
-        model, layout, numbers=numbers, ids=ids, rows=(2, 5), index=True, levels=2, blob_map=True
-    ).result(60)
+    given = {"numbers": numbers, "ids": ids}
+    made = real_worker.mattes(model, layout, **given, mattes=True, index=True, levels=2, blob_map=True).result(60)
     mattes = predictor.mattes(layout)[0]
-    assert np.array_equal(made.mattes, mattes[3:6])
+    assert np.array_equal(made.mattes, mattes[1:])
     assert np.array_equal(made.index, np.concatenate([[0], numbers + 1])[mattes.argmax(axis=0)])
     assert np.array_equal(made.cryptomatte, ranked(mattes[1:], ids, 2))
     colors = palette(blobs)[[0, *(numbers + 1)]]
     assert np.array_equal(made.blob_map, map_to_rgb8(predictor.blob_map(layout, colors))[0])
-    alone = real_worker.mattes(model, layout, numbers=numbers, ids=ids, rows=(0, 0)).result(60)
-    assert alone.mattes.shape == (0, 128, 128)
-    assert (alone.index, alone.cryptomatte, alone.blob_map) == (None, None, None)
+    alone = real_worker.mattes(model, layout, **given, index=True, size=(300, 300), region=(0, 7, 9, 8)).result(60)
+    assert (alone.mattes, alone.cryptomatte, alone.blob_map) == (None, None, None)
+    enlarged = np.clip(resize(mattes, (300, 300)), 0, 1)
+    assert np.array_equal(alone.index, np.concatenate([[0], numbers + 1])[enlarged.argmax(axis=0)][7:8, :9])
 
 
 def test_a_drag_ends_with_the_newest_picture(
@@ -191,10 +191,9 @@ def test_malformed_requests(real_worker: Worker, model: ModelRef, layout: Layout
         (real_worker.render(model, layout, noise_seed=0, size=(5, 9000)), "width and a height"),
         (real_worker.render(model, layout, noise_seed=0, size=(50, 50), filter_name="x"), "resized by one of"),
         (real_worker.render(model, layout, noise_seed=0, size=(50, 50), region=(0, 0, 0, 5)), "lies within"),
-        (real_worker.mattes(model, layout, numbers=few, ids=few, rows=(0, 1)), "for each of"),
-        (real_worker.mattes(model, layout, numbers=some - 1, ids=none, rows=(0, 1)), "number lies in"),
-        (real_worker.mattes(model, layout, numbers=some, ids=none, rows=(0, 99)), "none at 0 … 99"),
-        (real_worker.mattes(model, layout, numbers=some, ids=none, rows=(0, 1), levels=9), "up to 8 levels"),
+        (real_worker.mattes(model, layout, numbers=few, ids=few), "for each of"),
+        (real_worker.mattes(model, layout, numbers=some - 1, ids=none), "number lies in"),
+        (real_worker.mattes(model, layout, numbers=some, ids=none, levels=9), "up to 8 levels"),
         (real_worker.sample(model, seed=0, truncation=1.5), "Truncation lies in"),
         (real_worker.sample(model, z=np.zeros(3), truncation=0.0), "This model's noise is"),
         (real_worker.submit("import os", {}), "does not know the operation"),
