@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from blobgan_blender.library.search import ModelRef
 from blobgan_blender.worker.client import Worker
 from blobgan_blender.worker.interpreter import Interpreter
 from blobgan_blender.worker.jobs import Cancelled, Job, JobFailed, Superseded
-from blobgan_blender.worker.process import Endpoint
+from blobgan_blender.worker.process import Child, Endpoint
 from blobgan_blender.worker.protocol import Message
 from blobgan_blender.worker.python_search import find_python
 from blobgan_blender.worker.state import Deadlines, WorkerState
@@ -88,6 +89,25 @@ def test_stop_while_it_starts(make_worker: Make, stand_in: StandIn, own_children
     assert own_children() == set()
     with pytest.raises(WorkerError, match="stopped"):
         job.result(0)
+
+
+def test_on_windows_stop_waits_for_nothing(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipe cannot be hung up there: the worker would not hear of it for as long as it is given to go by itself."""
+    killed = []
+
+    def end(child: Child, grace: float, *, kill: bool) -> None:
+        killed.append(kill)
+        honest(child, grace, kill=kill)
+
+    honest = Child.end
+    monkeypatch.setattr(Child, "end", end)
+    worker.submit("echo", {}).result(10)
+    worker.restart()
+    worker.submit("echo", {}).result(10)
+    assert wait_until(lambda: killed == [False])
+    monkeypatch.setattr(sys, "platform", "win32")
+    worker.stop()
+    assert killed == [False, True]
 
 
 def test_stop_while_it_looks_for_a_python(
