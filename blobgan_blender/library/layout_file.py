@@ -23,7 +23,7 @@ def read_layout(path: Path) -> Layout[np.ndarray]:
     """The layouts of a file as float32; raises `LayoutError` where it isn't a layout file or its shapes disagree."""
     data = _read_arrays(path, Layout.FIELDS)
     layout = Layout(**data)
-    if path.suffix == ".json" and layout.xs.size == 0:
+    if path.suffix == ".json" and layout.xs.size == layout.covs.size == 0:
         # JSON forgets the axes behind an empty one.
         count = len(layout.xs)
         layout = Layout(**(data | {"covs": data["covs"].reshape(count, 0, 2, 2)}))

@@ -137,6 +137,10 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ('{"xs": [[0.5]]}', "lacks ys"),
         (json.dumps({name: [[1], [1, 2]] for name in Layout.FIELDS}), "damaged"),
         (json.dumps(dict.fromkeys(Layout.FIELDS, "a")), "damaged"),
+        (
+            json.dumps({name: [[]] for name in Layout.FIELDS} | {"covs": [np.eye(2).tolist()]}),
+            r"needs covs of shape \(1, 0",
+        ),
     ],
 )
 def test_what_is_no_layout_in_json_is_refused(tmp_path: Path, text: str, reason: str) -> None:
