@@ -13,6 +13,7 @@ import numpy as np
 from .replacing import replacing
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_LARGEST = 8192  # pixels of a side; the worker draws no larger ones
 _LONGEST_WORDS = 1 << 16  # bytes; more is no chunk of ours
 
 
@@ -54,6 +55,8 @@ def read_png(path: Path) -> np.ndarray | None:
             header, packed = (chunk, packed) if kind == b"IHDR" else (header, packed + chunk * (kind == b"IDAT"))
             at += size + 12
         width, height, *form = struct.unpack(">IIBBBBB", header)
+        if not (1 <= width <= _LARGEST and 1 <= height <= _LARGEST):
+            return None
         unpacked = zlib.decompressobj().decompress(packed, height * (1 + 3 * width))  # no more, whatever is packed
         rows = np.frombuffer(unpacked, np.uint8).reshape(height, 1 + 3 * width)
     except (OSError, struct.error, zlib.error, ValueError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +42,18 @@ def test_only_our_own_files_are_read_back(tmp_path: Path) -> None:
         found = read_png(ours)
         assert found is None or np.array_equal(found, PICTURE)
     assert read_png(tmp_path / "not there") is None
+
+
+@pytest.mark.parametrize("size", [(1 << 31, 1 << 31), (10, 0), (0, 10), (8193, 1)])
+def test_a_picture_of_impossible_sides_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    write_png(tmp_path / "a.png", PICTURE)
+    data = bytearray((tmp_path / "a.png").read_bytes())
+    data[16:24] = struct.pack(">II", *size)
+    (tmp_path / "a.png").write_bytes(data)
+    monkeypatch.setattr(zlib, "decompressobj", lambda: pytest.fail("it was unpacked"))
+    assert read_png(tmp_path / "a.png") is None
 
 
 def test_what_is_no_png_has_no_words(tmp_path: Path) -> None:
