@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _fail(sentence: str) -> int:
-    print(f"blobgan: {' '.join(sentence.split())}", file=sys.stderr)
+    print(f"blobgan: {' '.join(_printable(sentence).split())}", file=sys.stderr)
     return 1
 
 

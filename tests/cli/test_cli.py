@@ -120,6 +120,10 @@ def test_a_strangers_card_cannot_write_to_the_terminal(
     (tmp_path / "a.json").write_text(json.dumps(card))
     assert run("info", tmp_path / "a.safetensors") == 0
     assert "\x1b" not in capsys.readouterr().out
+    (tmp_path / "a.json").write_text(json.dumps(card | {"\x1b]0;gotcha\x07": 1}))
+    sentence = failure(capsys, "info", tmp_path / "a.safetensors")
+    assert "gotcha" in sentence
+    assert "\x1b" not in sentence
 
 
 # convert
