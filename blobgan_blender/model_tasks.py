@@ -65,7 +65,8 @@ def import_task(source: Path, name: str, license_: str) -> Task:
     name = name or source.stem
     weights_name = f"{shelf.file_name(name)}{shelf.WEIGHTS}"
     if source.suffix != shelf.WEIGHTS:
-        shelf.check_name(place / weights_name)  # before the minutes that a conversion takes
+        # Before the minutes that a conversion takes.
+        shelf.check_name(place / weights_name, "", dict.fromkeys((".json", ".onnx"), ""))
 
     def work(job: Job[Any]) -> tuple[Path, str]:
         if source.suffix == shelf.WEIGHTS:

@@ -120,7 +120,11 @@ def read_card(weights: Path) -> Card:
         raise ModelFileError(
             f"{weights.name} is not a converted model. Run: blobgan convert {weights.name} {weights.stem}.safetensors"
         )
-    path = card_path(weights)
+    return card_at(card_path(weights))
+
+
+def card_at(path: Path) -> Card:
+    """The card in a file; raises `ModelFileError` where it is missing or damaged."""
     try:
         return Card.from_json(path.read_text(encoding="utf-8"), source=path.name)
     except (OSError, UnicodeDecodeError) as error:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from ..core.errors import BlobGANError, ModelFileError
-from .card import Card
+from .card import card_at
 from .connection import check_address
 from .download import download, part_of, read_text
 from .locking import take
@@ -163,10 +164,10 @@ def fetch(
 
     Raises:
         Cancelled: it was; what has come is kept.
-        BlobGANError: see `download`; or another model has its name, or its card is another's.
+        BlobGANError: see `download`; or something else has its name, or its card is another's.
     """
     weights = folder / offer.files[-1].name
-    check_name(weights, offer.sha256)
+    check_name(weights, offer.sha256, {_ending(file): file.sha256 for file in offer.files[:-1]})
     done = 0
     for file in offer.files:
         if file.name.endswith(WEIGHTS):
@@ -186,14 +187,18 @@ def fetch(
 
 def _check_card(folder: Path, offer: Offer) -> None:
     """Before the weights come, which may be large: whether what came first is the card of these weights."""
-
     path = folder / next(file.name for file in offer.files if file.name.endswith(".json"))
-    card = Card.from_json(path.read_text(encoding="utf-8"), source=path.name)
-    if card.sha256 != offer.sha256:
-        raise ModelFileError(
-            f"The card of “{offer.name}” is that of other weights ({card.sha256[:12]}…, not {offer.sha256[:12]}…). "
-            "Tell whoever keeps the catalogue."
-        )
+    try:
+        card = card_at(path)
+        if card.sha256 != offer.sha256:
+            raise ModelFileError(
+                f"The card of “{offer.name}” is that of other weights ({card.sha256[:12]}…, not "
+                f"{offer.sha256[:12]}…). Tell whoever keeps the catalogue."
+            )
+    except ModelFileError:
+        with suppress(OSError):
+            path.unlink()  # or the right one, later, would find a stranger's in its place
+        raise
 
 
 def _offer(entry: dict[str, Any], source: str) -> Offer:

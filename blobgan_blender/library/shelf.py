@@ -12,7 +12,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from ..core.errors import BlobGANError, Cancelled, ModelFileError
 from ..core.progress import megabytes
 from .card import Card, read_card
 from .locking import take
-from .model_file import check_weights
+from .model_file import check_weights, sha256_of
 from .reach import is_file
 from .search import BUNDLED, weights_in
 
@@ -221,20 +221,28 @@ def put(weights: Path, folder: Path) -> Path:
     """Move a whole model, on the same disk, onto the shelf; returns where its weights stand then.
 
     Raises:
-        BlobGANError: there is another model of that name.
+        BlobGANError: there is another model of that name, or a file of somebody's.
     """
     with (folder / ".lock").open("ab") as lock:
         take(lock, "Another model is put into the models folder")
         place = folder / weights.name
-        check_name(place, read_card(weights).sha256)
-        for path in files_of(weights):
+        files = files_of(weights)
+        check_name(place, read_card(weights).sha256, {path.suffix: sha256_of(path) for path in files[:-1]})
+        for path in files:
             path.replace(folder / path.name)
     return place
 
 
-def check_name(place: Path, sha256: str = "") -> None:
-    """Raise `BlobGANError` if another model than the one of this hash stands at a place; any, for no hash."""
+def check_name(place: Path, sha256: str, beside: Mapping[str, str]) -> None:
+    """Raise `BlobGANError` if something stands in the place of a model's files.
+
+    Args:
+        place: of its weights.
+        sha256: of them: where they are there already, its other files are replaced. Empty if not known yet.
+        beside: ending → SHA-256 of each of its other files.
+    """
     if not is_file(place):
+        _check_beside(place, beside)
         return
     try:
         if read_card(place).sha256 == sha256:
@@ -244,3 +252,14 @@ def check_name(place: Path, sha256: str = "") -> None:
     raise BlobGANError(
         f"There is a model called {place.name} in {place.parent}. Remove or rename that one first, or rename this one."
     )
+
+
+def _check_beside(place: Path, files: Mapping[str, str]) -> None:
+    """A file with no weights beside it is an earlier beginning of this model, or somebody's own."""
+    for ending, sha256 in files.items():
+        path = place.with_suffix(ending)
+        if is_file(path) and sha256_of(path) != sha256:
+            raise BlobGANError(
+                f"There is a file called {path.name} in {path.parent}, and it would be replaced. Remove or rename it "
+                "first, or rename the model."
+            )

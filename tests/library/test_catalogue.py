@@ -148,6 +148,17 @@ def test_a_card_of_other_weights_is_found_before_the_weights_come(shop: tuple[Pa
     assert not part_of(mine / "small.safetensors", offer.sha256).exists()
 
 
+def test_a_card_that_is_none_is_said(shop: tuple[Path, str], tmp_path: Path) -> None:
+    card, listed = card_path(shop[0] / "small.safetensors"), shop[0] / "catalogue.json"
+    before, size = sha256_of(card), card.stat().st_size
+    card.write_bytes(b"\xff" * size)
+    listed.write_text(listed.read_text().replace(before, sha256_of(card)))
+    (offer,), mine = load_catalogue(shop[1]), tmp_path / "models"
+    with pytest.raises(BlobGANError, match=r"card small\.json beside the model cannot be read .*utf-8"):
+        fetch(offer, mine)
+    assert not (mine / "small.json").exists()
+
+
 def test_a_damaged_model_is_not_offered(shop: tuple[Path, str]) -> None:
     weights = shop[0] / "small.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"x")
@@ -162,6 +173,17 @@ def test_another_model_of_that_name_stays(shop: tuple[Path, str], tmp_path: Path
     with pytest.raises(BlobGANError, match="There is a model called"):
         fetch(offer, mine)
     assert [path.name for path in mine.iterdir()] == ["small.safetensors"]
+
+
+def test_somebodys_own_file_of_that_name_stays(shop: tuple[Path, str], tmp_path: Path) -> None:
+    (offer,), mine = load_catalogue(shop[1]), tmp_path / "models"
+    mine.mkdir()
+    (mine / "small.json").write_text("{}")
+    with pytest.raises(BlobGANError, match=r"There is a file called small\.json in .*Remove or rename it"):
+        fetch(offer, mine)
+    assert (mine / "small.json").read_text() == "{}"
+    (mine / "small.json").unlink()
+    assert fetch(offer, mine) == mine / "small.safetensors"
 
 
 @pytest.mark.parametrize(

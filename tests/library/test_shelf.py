@@ -78,6 +78,16 @@ def test_a_file_that_says_nothing_of_itself_stays_too(small_model: Path, folder:
     assert (folder / "small.safetensors").read_bytes() == b"somebody's"
 
 
+@pytest.mark.parametrize("ending", [".json", ".onnx"])
+def test_somebodys_own_file_of_that_name_stays(small_model: Path, folder: Path, ending: str) -> None:
+    folder.mkdir()
+    (folder / f"small{ending}").write_text("somebody's")
+    with pytest.raises(BlobGANError, match=rf"There is a file called small\{ending} in .*Remove or rename it"):
+        shelf.copy_in(small_model, folder)
+    assert (folder / f"small{ending}").read_text() == "somebody's"
+    assert names(folder) == [f"small{ending}"]
+
+
 def test_damaged_models_are_not_taken(small_model: Path, folder: Path, tmp_path: Path) -> None:
     source = shelf.copy_in(small_model, tmp_path / "elsewhere")
     data = source.read_bytes()
@@ -105,7 +115,7 @@ def test_another_users_folder_has_no_models(anothers_folder: Path) -> None:
     assert [item.weights for item in shelf.standing(anothers_folder)] == [bundled_model()]
     there = anothers_folder / bundled_model().name
     assert shelf.files_of(there) == []
-    shelf.check_name(there)
+    shelf.check_name(there, "", {".json": ""})
 
 
 def test_verify_reads_every_byte_though_size_and_time_are_the_same(small_model: Path, folder: Path) -> None:
