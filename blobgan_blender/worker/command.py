@@ -66,7 +66,8 @@ def run_command(python: Interpreter, arguments: Sequence[str], cancelled: Callab
         finally:
             signal_group(process, "SIGKILL")  # its children too, should it have any
             process.wait()
-            process.stdin.close()
+            with contextlib.suppress(OSError):  # what it did not live to read is written once more
+                process.stdin.close()
         if process.returncode:
             output.seek(0)
             raise _failure(arguments[0], process.returncode, output.read().decode("utf-8", "replace").splitlines())
