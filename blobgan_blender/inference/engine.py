@@ -71,10 +71,12 @@ def make_engine(device: str | None = None) -> Engine:
     """The engine of `BLOBGAN_ENGINE`, else the first whose package this Python has.
 
     Args:
-        device: a torch device; else that of `BLOBGAN_DEVICE`, else the first that really computes.
+        device: a torch device; else torch computes on that of `BLOBGAN_DEVICE`, else on the first that really does.
+            The ONNX engine has the CPU only: it refuses another device here, and passes the variable over.
 
     Raises:
-        BlobGANError: the engine or the device that was asked for cannot be used, or there is no engine.
+        BlobGANError: the engine, the device or the number of threads that was asked for cannot be used, or there is no
+            engine.
     """
     name = os.environ.get(VARIABLE) or next((name for name in PACKAGES if _is_there(name)), None)
     if name == "torch" and _is_there(name):
@@ -100,8 +102,15 @@ def trim_heap() -> None:
 
 
 def threads_wanted() -> int | None:
-    """The number of threads that `BLOBGAN_THREADS` asks for; None for as many as the library thinks right."""
-    return int(os.environ.get(THREADS_VARIABLE, "0")) or None
+    """The number of threads that `BLOBGAN_THREADS` asks for; None for as many as the library thinks right.
+
+    Raises:
+        BlobGANError: it is no number.
+    """
+    text = os.environ.get(THREADS_VARIABLE) or "0"
+    if not text.isdecimal():
+        raise BlobGANError(f"{THREADS_VARIABLE} is “{text}”. Set it to a number of threads, or unset it.")
+    return int(text) or None
 
 
 def _is_there(name: str) -> bool:

@@ -13,6 +13,7 @@ from ..core.seeds import noise_from_seed, z_from_seed
 from ..library.model_file import checked_card
 from ..library.replacing import replacing
 from ..library.weights import read_weights
+from .engine import threads_wanted
 from .folding import folded_weights
 from .graph import decoder_graph
 from .onnx_engine import GRAPH_SUFFIX, OnnxPredictor
@@ -39,7 +40,7 @@ def export(path: Path) -> tuple[Path, float]:
     out = path.with_suffix(GRAPH_SUFFIX)
     with replacing(out) as graph:
         graph.write_bytes(decoder_graph(card.architecture, shapes))
-        worst = difference(TorchEngine("cpu").load(path), OnnxPredictor(weights, card, graph))
+        worst = difference(TorchEngine("cpu").load(path), OnnxPredictor(weights, card, graph, threads_wanted()))
         if not worst <= TOLERANCE:
             raise ModelFileError(
                 f"{path.name} was not exported: the ONNX engine's picture differs from torch's by {worst:.1e}, which "

@@ -65,7 +65,9 @@ def _pixel_norm(x: np.ndarray) -> np.ndarray:
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:
-    return np.float32(0.5) * (1 + np.tanh(np.float32(0.5) * x))
+    # Not by tanh, near whose -1 float32 has few values: at -16 a sixteenth of the result would be lost.
+    with np.errstate(over="ignore"):  # of the exponential: infinite, and 0 in the end
+        return np.float32(1) / (1 + np.exp(-x))
 
 
 def _covariance(numbers: np.ndarray, ab_norm: float) -> np.ndarray:

@@ -39,6 +39,7 @@ class OnnxEngine(Engine):
                 f"The ONNX engine computes on the CPU, not on “{device}”. Use a Python with torch for that."
             )
         self.version, self.device = f"onnxruntime {ort.__version__}", "CPU"
+        self._threads = threads_wanted()
 
     def load(self, path: Path, sha256: str | None = None) -> OnnxPredictor:
         """See `Engine.load`; the model must have been exported."""
@@ -49,7 +50,7 @@ class OnnxEngine(Engine):
                 f"{path.name} has no graph for the ONNX engine. Run: blobgan export {path.name}, or use a Python with "
                 "torch as the worker's."
             )
-        return OnnxPredictor(read_weights(path, card.architecture), card, graph)
+        return OnnxPredictor(read_weights(path, card.architecture), card, graph, self._threads)
 
     def free_memory(self) -> None:
         """Sessions hold their memory, and go with their models."""
@@ -58,13 +59,14 @@ class OnnxEngine(Engine):
 class OnnxPredictor(Predictor):
     """A model in a session of onnxruntime."""
 
-    def __init__(self, weights: dict[str, np.ndarray], card: Card, graph: Path) -> None:
+    def __init__(self, weights: dict[str, np.ndarray], card: Card, graph: Path, threads: int | None) -> None:
         """Fold the weights and open a session.
 
         Args:
             weights: of the model file, by its names.
             card: the model's.
             graph: the decoder's, as `blobgan export` wrote it.
+            threads: that draw; None for as many as onnxruntime thinks right.
 
         Raises:
             ModelFileError: the graph is damaged, or that of another architecture.
@@ -76,7 +78,7 @@ class OnnxPredictor(Predictor):
         self._remembered: OrderedDict[bytes, dict[str, np.ndarray]] = OrderedDict()
         folded = folded_weights(self.config, weights)
         options = ort.SessionOptions()
-        options.intra_op_num_threads = threads_wanted() or 0
+        options.intra_op_num_threads = threads or 0
         options.log_severity_level = 3
         # Threads that spin while they wait take the cores from Blender, and from each other: docs/performance.md.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,7 @@ from golden.cases import (
     layout_of,
     relative_l2,
 )
+from safetensors.numpy import load_file, save_file
 
 from blobgan_blender.core.errors import BlobGANError, LayoutError, ModelFileError
 from blobgan_blender.core.layout import Layout
@@ -25,6 +28,8 @@ from blobgan_blender.core.palette import palette
 from blobgan_blender.core.seeds import noise_from_seed, z_from_seed
 from blobgan_blender.inference.engine import make_engine
 from blobgan_blender.inference.predictor import Predictor, map_to_rgb8, to_rgb8
+from blobgan_blender.library.card import card_path, read_card
+from blobgan_blender.library.model_file import sha256_of
 from blobgan_blender.library.search import bundled_model
 
 
@@ -47,6 +52,38 @@ def test_sample(predictor: Predictor, name: str) -> None:
         found = getattr(layout, field)
         assert found.dtype == np.float32
         assert np.abs(found - wanted).max() <= TOLERANCE
+
+
+def test_the_engines_agree_on_what_lies_at_an_edge(small_model: Path, tmp_path: Path) -> None:
+    weights = tmp_path / "edge.safetensors"
+    tensors = load_file(small_model)
+    tensors["layout_net.mlp.8.bias"] -= np.float32(1600)  # every logit about -16: a hundredth of a bias counts
+    save_file(tensors, weights)
+    card = replace(read_card(small_model), sha256=sha256_of(weights))
+    card_path(weights).write_text(card.to_json(), encoding="utf-8")
+    shutil.copy(small_model.with_suffix(".onnx"), weights.with_suffix(".onnx"))
+    z = z_from_seed(0, 20, card.architecture.d_noise)
+    torch, onnx = (load(engine, weights).sample(z, 0.0) for engine in ("torch", "onnx"))
+    assert 0 < torch.xs.min() < torch.xs.max() < 1e-5
+    for name, found in onnx.arrays().items():
+        np.testing.assert_allclose(found, getattr(torch, name), rtol=1e-4, atol=1e-12, err_msg=name)
+
+
+@pytest.mark.parametrize("engine", ["torch", "onnx"])
+@pytest.mark.parametrize("threads", ["two", "-1"])
+def test_a_number_of_threads_that_is_none(engine: str, threads: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BLOBGAN_ENGINE", engine)
+    monkeypatch.setenv("BLOBGAN_THREADS", threads)
+    with pytest.raises(BlobGANError, match=f"BLOBGAN_THREADS is “{threads}”. Set it to a number of threads"):
+        make_engine("cpu")
+
+
+def test_the_onnx_engine_passes_the_device_of_torch_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BLOBGAN_ENGINE", "onnx")
+    monkeypatch.setenv("BLOBGAN_DEVICE", "cuda")
+    assert make_engine().device == "CPU"
+    with pytest.raises(BlobGANError, match="computes on the CPU, not on “cuda”"):
+        make_engine("cuda")
 
 
 @pytest.mark.parametrize("name", CASES)
