@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import http.client
 import io
+import os
+import selectors
+import socket
 import ssl
 import time
 import urllib.request
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 from ..core.errors import BlobGANError, Cancelled
+
+T = TypeVar("T")
 
 _LOCAL = ("127.0.0.1", "::1", "localhost")
 _HEADERS = {"User-Agent": "BlobGAN for Blender", "Accept-Encoding": "identity"}
@@ -43,7 +49,8 @@ def opener(url: str, cancelled: Callable[[], bool], patience: float) -> urllib.r
 
     Args:
         url: one that `check_address` lets pass.
-        cancelled: asked some ten times a second while an answer, or a piece of it, is waited for: then `Cancelled`.
+        cancelled: asked some ten times a second while a connection, an answer, or a piece of it is waited for: then
+            `Cancelled`. Only while the system looks a name up nothing can be asked.
         patience: seconds that the server may say nothing before it is a `TimeoutError`.
     """
     handlers: list[Any] = [_Redirects(url), _Http(cancelled, patience), _Https(cancelled, patience)]
@@ -67,21 +74,21 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 class _Http(urllib.request.HTTPHandler):
     def __init__(self, cancelled: Callable[[], bool], patience: float) -> None:
         super().__init__()
-        self._response = partial(_response, cancelled, patience)
+        self._kind = partial(_connection, http.client.HTTPConnection, cancelled, patience)
 
     def http_open(self, request: urllib.request.Request) -> Any:
-        return self.do_open(partial(_connection, http.client.HTTPConnection, self._response), request)
+        return self.do_open(self._kind, request)
 
 
 class _Https(urllib.request.HTTPSHandler):
     def __init__(self, cancelled: Callable[[], bool], patience: float) -> None:
         self._trusted = _trusted()
+        self._trusted.sslsocket_class = _secured(cancelled, patience)
         super().__init__(context=self._trusted)
-        self._response = partial(_response, cancelled, patience)
+        self._kind = partial(_connection, http.client.HTTPSConnection, cancelled, patience)
 
     def https_open(self, request: urllib.request.Request) -> Any:
-        kind = partial(_connection, http.client.HTTPSConnection, self._response)
-        return self.do_open(kind, request, context=self._trusted)
+        return self.do_open(self._kind, request, context=self._trusted)
 
 
 def _trusted() -> ssl.SSLContext:
@@ -95,10 +102,74 @@ def _trusted() -> ssl.SSLContext:
     return context
 
 
-def _connection(kind: Any, response: Any, host: str, **options: Any) -> Any:
+def _connection(kind: Any, cancelled: Callable[[], bool], patience: float, host: str, **options: Any) -> Any:
     connection = kind(host, **options)
-    connection.response_class = response
+    connection._create_connection = partial(_connected, cancelled, patience)  # socket.create_connection otherwise
+    connection.response_class = partial(_response, cancelled, patience)
     return connection
+
+
+def _connected(cancelled: Callable[[], bool], patience: float, address: tuple[str, int], *_: Any) -> socket.socket:
+    """A socket that is connected to the first of an address's machines that answers; raises OSError and `Cancelled`."""
+    failure = OSError("the name has no address")
+    for family, kind, protocol, _name, place in socket.getaddrinfo(*address, type=socket.SOCK_STREAM):
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.setblocking(False)
+            with suppress(BlockingIOError):
+                sock.connect(place)
+            _await_connected(sock, cancelled, patience)
+            sock.settimeout(patience)
+            return sock
+        except OSError as error:
+            failure = error
+            sock.close()
+        except BaseException:
+            sock.close()
+            raise
+    raise failure
+
+
+def _await_connected(sock: socket.socket, cancelled: Callable[[], bool], patience: float) -> None:
+    until = time.monotonic() + patience
+    with selectors.DefaultSelector() as selector:
+        selector.register(sock, selectors.EVENT_WRITE)
+        while not selector.select(_LOOK):
+            _look(cancelled, until)
+    code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if code:
+        raise OSError(code, os.strerror(code))
+
+
+def _secured(cancelled: Callable[[], bool], patience: float) -> type[ssl.SSLSocket]:
+    class Secured(ssl.SSLSocket):
+        """A socket that looks at `cancelled` while the two sides agree on how to encrypt."""
+
+        def do_handshake(self, block: bool = False) -> None:
+            _looking(self, cancelled, patience, lambda: super(Secured, self).do_handshake(block))
+
+    return Secured
+
+
+def _looking(sock: socket.socket, cancelled: Callable[[], bool], patience: float, step: Callable[[], T]) -> T:
+    """Do what waits for the other side, which may go on where its time was over; raises `Cancelled`, TimeoutError."""
+    until, before = time.monotonic() + patience, sock.gettimeout()
+    sock.settimeout(_LOOK)
+    try:
+        while True:
+            try:
+                return step()
+            except TimeoutError:
+                _look(cancelled, until)
+    finally:
+        sock.settimeout(before)
+
+
+def _look(cancelled: Callable[[], bool], until: float) -> None:
+    if cancelled():
+        raise Cancelled("It was cancelled.")
+    if time.monotonic() > until:
+        raise TimeoutError
 
 
 def _response(cancelled: Callable[[], bool], patience: float, sock: Any, *args: Any, **options: Any) -> Any:
@@ -126,19 +197,7 @@ class _Reader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        until, before = time.monotonic() + self._patience, self._sock.gettimeout()
-        self._sock.settimeout(_LOOK)
-        try:
-            while True:
-                try:
-                    return self._sock.recv_into(buffer)
-                except TimeoutError:
-                    if self._cancelled():
-                        raise Cancelled("It was cancelled.") from None
-                    if time.monotonic() > until:
-                        raise
-        finally:
-            self._sock.settimeout(before)
+        return _looking(self._sock, self._cancelled, self._patience, lambda: self._sock.recv_into(buffer))
 
     def close(self) -> None:
         self._open.close()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
+import itertools
 import os
+import socket
+import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -194,11 +198,12 @@ def test_a_port_where_nobody_listens(place: Path, server: HarshServer) -> None:
         get(url, place)
 
 
-def test_a_certificate_that_nobody_vouches_for(tmp_path: Path, place: Path) -> None:
-    import ssl
-
+@pytest.fixture
+def secure_server(tmp_path: Path) -> Iterator[tuple[HarshServer, Path]]:
+    """A server that speaks https, and its certificate."""
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
+    command += ["-addext", "subjectAltName=IP:127.0.0.1"]
     try:
         subprocess.run([*command, "-keyout", key, "-out", certificate], check=True, capture_output=True, timeout=60)
     except FileNotFoundError:
@@ -207,9 +212,22 @@ def test_a_certificate_that_nobody_vouches_for(tmp_path: Path, place: Path) -> N
     context.load_cert_chain(certificate, key)
     with serving(CONTENT) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
-        with pytest.raises(BlobGANError, match="its certificate is not valid"):
-            get(server.url("honest").replace("http://", "https://"), place)
+        yield server, certificate
+
+
+def test_a_certificate_that_nobody_vouches_for(secure_server: tuple[HarshServer, Path], place: Path) -> None:
+    with pytest.raises(BlobGANError, match="its certificate is not valid"):
+        get(secure_server[0].url("honest").replace("http://", "https://"), place)
     assert not place.exists()
+
+
+def test_a_certificate_that_the_system_trusts(
+    secure_server: tuple[HarshServer, Path], place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, certificate = secure_server
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    get(server.url("truncates").replace("http://", "https://"), place)
+    assert alone(place)
 
 
 def test_a_file_that_is_there_is_not_fetched(server: HarshServer, place: Path) -> None:
@@ -242,6 +260,24 @@ def test_progress_without_a_length(server: HarshServer, place: Path) -> None:
     seen: list[tuple[int, int | None]] = []
     get(server.url("unmeasured"), place, size=None, on_progress=lambda *found: seen.append(found))
     assert seen[-1] == (len(CONTENT), None)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_cancelling_while_a_connection_is_made(scheme: str, place: Path) -> None:
+    """Nobody takes the calls: http waits for room in the queue of them, https for a first word."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, contextlib.ExitStack() as others:
+        for _ in range(4 if scheme == "http" else 0):
+            other = others.enter_context(socket.socket())
+            other.setblocking(False)
+            other.connect_ex(listener.getsockname())
+        looks = itertools.count()
+        with pytest.raises(Cancelled):
+            get(
+                f"{scheme}://127.0.0.1:{listener.getsockname()[1]}/file.bin",
+                place,
+                cancelled=lambda: next(looks) > 1,
+                patience=600,
+            )
 
 
 @pytest.mark.parametrize("manner", ["stalls", "silent", "endless"])
