@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import bpy
 import pytest
@@ -10,6 +11,7 @@ from bpy.types import Object
 from exr import read_exr
 from studio import blobs_here, new_room, reading_of, same, select
 
+from blobgan_blender.panels.blob_list import BLOBGAN_UL_blobs
 from blobgan_blender.render.passes import passes_of
 from blobgan_blender.scene.canvas import canvases
 from blobgan_blender.scene.maps import map_picture
@@ -71,6 +73,13 @@ def test_stacking_moves_the_blobs_of_this_file(two: tuple[Object, Object]) -> No
     assert bpy.ops.blobgan.reorder_blob(to="FRONT") == {"FINISHED"}
     assert reading_of(own).names[-1] == "Blob 0"
     assert reading_of(linked).signature == before
+
+
+def test_the_list_shows_the_active_canvass_blobs(two: tuple[Object, Object]) -> None:
+    own, _ = two
+    objects, stand_in = bpy.context.scene.objects, SimpleNamespace(bitflag_filter_item=1)
+    shown, _places = BLOBGAN_UL_blobs.filter_items(stand_in, bpy.context, bpy.context.scene, "objects")
+    assert [item for item, mark in zip(objects, shown, strict=True) if mark] == blobs_here(own)
 
 
 def test_wake_in_the_list_means_the_active_canvass_blob(two: tuple[Object, Object]) -> None:
