@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -59,6 +60,25 @@ def disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
         pytest.skip("only root can mount a small disk")
     yield folder
     subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.fixture
+def anothers_folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder with a copy of the bundled model, below one that this process may not enter."""
+    from blobgan_blender.library.search import bundled_model
+    from blobgan_blender.library.shelf import files_of
+
+    folder = tmp_path / "private"
+    (folder / "models").mkdir(parents=True)
+    for path in files_of(bundled_model()):
+        shutil.copy(path, folder / "models")
+    folder.chmod(0)
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)  # root may enter everything
+    yield folder / "models"
+    os.seteuid(user)
+    folder.chmod(0o700)
 
 
 @pytest.fixture(scope="session")

@@ -112,8 +112,8 @@ def set_up(wish: Wish, job: Job[Any]) -> Probe:
 def remove(place: Place) -> None:
     """Delete the environment, uv and all that uv keeps. Raises `BlobGANError` where files cannot be deleted."""
     with _alone(place):
-        for folder in (place.environment, place.tools):
-            _delete(folder)
+        _delete_environment(place)
+        _delete(place.tools)
     with suppress(OSError):  # another Blender may have it open again already
         place.lock.unlink()
 
@@ -154,7 +154,7 @@ def _make_environment(wish: Wish, uv: Path, job: Job[Any]) -> None:
     """An empty one; an old one goes."""
     place = wish.place
     job.report(0.05, "making an environment")
-    _delete(place.environment)
+    _delete_environment(place)
     like = wish.python or _version_of(wish)
     # Its own Python is the last resort: a Blender that is moved or updated would take the environment's base away.
     for python in (like,) if wish.python else (like, str(wish.own)):
@@ -166,7 +166,7 @@ def _make_environment(wish: Wish, uv: Path, job: Job[Any]) -> None:
         except BlobGANError:
             if job.done() or wish.python or python == str(wish.own):
                 raise
-    place.unfinished.write_text("Set Up PyTorch has not finished here. Press it again, or Remove.\n", encoding="utf-8")
+    _mark(place)
 
 
 def _version_of(wish: Wish) -> str:
@@ -228,6 +228,23 @@ class _Ended(threading.Event):
         return self._job.done()
 
 
-def _delete(folder: Path) -> None:
-    if folder.is_dir():
-        shutil.rmtree(folder)
+def _mark(place: Place) -> None:
+    """Call the environment unfinished."""
+    place.unfinished.write_text("Set Up PyTorch has not finished here. Press it again, or Remove.\n", encoding="utf-8")
+
+
+def _delete_environment(place: Place) -> None:
+    """All of it, the mark last: where a file in use ends this half-way, nobody takes the rest for an environment."""
+    if place.environment.is_dir():
+        _mark(place)
+        for path in place.environment.iterdir():
+            if path != place.unfinished:
+                _delete(path)
+        _delete(place.environment)
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ from ..library.replacing import replacing
 from ..library.weights import read_weights
 from .folding import folded_weights
 from .graph import decoder_graph
-from .onnx_engine import GRAPH_SUFFIX, OnnxEngine
+from .onnx_engine import GRAPH_SUFFIX, OnnxPredictor
 from .predictor import Predictor
 from .torch_engine import TorchEngine
 
@@ -24,27 +24,27 @@ _BLOBS = (0, 1, 40)  # numbers of blobs tried beside the model's own
 
 
 def export(path: Path) -> tuple[Path, float]:
-    """Write `NAME.onnx` beside `NAME.safetensors` and compare the engines.
+    """Compare the engines and write `NAME.onnx` beside `NAME.safetensors`.
 
     Returns:
         The graph's path, and the largest relative L2 difference of a picture, over several numbers of blobs.
 
     Raises:
-        ModelFileError: the model is missing or damaged, or the engines differ by more than `TOLERANCE`; then no graph
-            is left.
+        ModelFileError: the model is missing or damaged, or the engines differ by more than `TOLERANCE`.
+        BlobGANError: the place cannot be written to. However it fails, an earlier graph stays as it was.
     """
     card = checked_card(path)
-    shapes = {name: array.shape for name, array in folded_weights(card.architecture, read_weights(path)).items()}
+    weights = read_weights(path, card.architecture)
+    shapes = {name: array.shape for name, array in folded_weights(card.architecture, weights).items()}
     out = path.with_suffix(GRAPH_SUFFIX)
-    with replacing(out) as temporary:
-        temporary.write_bytes(decoder_graph(card.architecture, shapes))
-    worst = difference(TorchEngine("cpu").load(path), OnnxEngine().load(path))
-    if not worst <= TOLERANCE:
-        out.unlink()
-        raise ModelFileError(
-            f"{path.name} was not exported: the ONNX engine's picture differs from torch's by {worst:.1e}, which is "
-            f"more than {TOLERANCE:.0e}. Please report it, with the versions of torch and onnxruntime."
-        )
+    with replacing(out) as graph:
+        graph.write_bytes(decoder_graph(card.architecture, shapes))
+        worst = difference(TorchEngine("cpu").load(path), OnnxPredictor(weights, card, graph))
+        if not worst <= TOLERANCE:
+            raise ModelFileError(
+                f"{path.name} was not exported: the ONNX engine's picture differs from torch's by {worst:.1e}, which "
+                f"is more than {TOLERANCE:.0e}. Please report it, with the versions of torch and onnxruntime."
+            )
     return out, worst
 
 

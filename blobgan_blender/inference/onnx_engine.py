@@ -13,7 +13,7 @@ from ..core.completion import Candidates
 from ..core.errors import BlobGANError, ModelFileError
 from ..core.layout import Layout
 from ..core.quiet import QUIET
-from ..library.architecture import COARSEST, check_shapes
+from ..library.architecture import COARSEST
 from ..library.card import Card
 from ..library.model_file import checked_card
 from ..library.weights import read_weights
@@ -49,9 +49,7 @@ class OnnxEngine(Engine):
                 f"{path.name} has no graph for the ONNX engine. Run: blobgan export {path.name}, or use a Python with "
                 "torch as the worker's."
             )
-        weights = read_weights(path)
-        check_shapes(card.architecture, {name: array.shape for name, array in weights.items()}, path.name)
-        return OnnxPredictor(weights, card, graph)
+        return OnnxPredictor(read_weights(path, card.architecture), card, graph)
 
     def free_memory(self) -> None:
         """Sessions hold their memory, and go with their models."""

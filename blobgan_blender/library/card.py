@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..core.errors import ModelFileError
+from .reach import is_file
 
 FORMAT = "blobgan-model"
 VERSION = 1
@@ -114,7 +114,7 @@ def card_path(weights: Path) -> Path:
 
 def read_card(weights: Path) -> Card:
     """The card of `NAME.safetensors`; raises `ModelFileError` where either file is missing or the card is damaged."""
-    if not os.path.isfile(weights):  # noqa: PTH113 - Path.is_file raises where a folder may not be entered
+    if not is_file(weights):
         raise ModelFileError(f"There is no model at {weights}. Choose another file, or restore it there.")
     if weights.suffix != ".safetensors":
         raise ModelFileError(

@@ -44,8 +44,12 @@ def check_weights(path: Path) -> None:
             if not 2 <= length <= min(_MAX_HEADER, size):
                 raise ValueError("its header is not that of a safetensors file")
             header = json.loads(file.read(length))
-        ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
-        expected = 8 + length + max(ends, default=0)
+        end = 0
+        for first, last in sorted(entry["data_offsets"] for name, entry in header.items() if name != "__metadata__"):
+            if first != end or last < first:  # bytes that many tensors share would be read once for each of them
+                raise ValueError("its tensors overlap, or leave gaps")
+            end = last
+        expected = 8 + length + end
         if size != expected:
             raise ValueError(f"it has {size} bytes where its header promises {expected}")
     except OSError as error:

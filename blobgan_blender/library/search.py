@@ -10,6 +10,7 @@ from pathlib import Path
 from ..core.errors import ModelFileError
 from .card import Card, read_card
 from .model_file import sha256_of
+from .reach import is_folder
 
 logger = logging.getLogger(__name__)
 
@@ -24,9 +25,14 @@ class ModelRef:
     sha256: str
 
 
+def weights_in(folder: Path) -> list[Path]:
+    """The weights files of a folder by name, hidden ones excepted."""
+    return sorted(folder.glob("[!.]*.safetensors")) if is_folder(folder) else []
+
+
 def models_in(folder: Path) -> Iterator[tuple[Path, Card]]:
     """The models of a folder by name; a file whose card is missing or damaged is logged and passed over."""
-    for weights in sorted(folder.glob("*.safetensors")) if folder.is_dir() else []:
+    for weights in weights_in(folder):
         try:
             yield weights, read_card(weights)
         except ModelFileError as error:

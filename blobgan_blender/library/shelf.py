@@ -22,7 +22,8 @@ from ..core.progress import megabytes
 from .card import Card, read_card
 from .locking import take
 from .model_file import check_weights
-from .search import BUNDLED
+from .reach import is_file
+from .search import BUNDLED, weights_in
 
 WEIGHTS = ".safetensors"
 PICTURE = ".png"
@@ -68,9 +69,9 @@ class Standing:
 
 def standing(folder: Path | None) -> list[Standing]:
     """The bundled models and then those of a folder, each by file name; a folder that is not there has none."""
-    found = [_look(weights, bundled=True) for weights in sorted(BUNDLED.glob(f"*{WEIGHTS}"))]
+    found = [_look(weights, bundled=True) for weights in weights_in(BUNDLED)]
     if folder is not None and folder.resolve() != BUNDLED:
-        found += [_look(weights) for weights in sorted(folder.glob(f"[!.]*{WEIGHTS}"))]
+        found += [_look(weights) for weights in weights_in(folder)]
     return found
 
 
@@ -85,8 +86,8 @@ def _look(weights: Path, *, bundled: bool = False) -> Standing:
 
 
 def files_of(weights: Path) -> list[Path]:
-    """The files of a model that are there, the weights last."""
-    return [path for path in (weights.with_suffix(ending) for ending in ENDINGS) if path.is_file()]
+    """The files of a model that are there and within reach, the weights last."""
+    return [path for path in (weights.with_suffix(ending) for ending in ENDINGS) if is_file(path)]
 
 
 def file_name(name: str) -> str:
@@ -233,7 +234,7 @@ def put(weights: Path, folder: Path) -> Path:
 
 def check_name(place: Path, sha256: str = "") -> None:
     """Raise `BlobGANError` if another model than the one of this hash stands at a place; any, for no hash."""
-    if not place.is_file():
+    if not is_file(place):
         return
     try:
         if read_card(place).sha256 == sha256:

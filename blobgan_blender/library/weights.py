@@ -11,16 +11,19 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import ModelFileError
+from .architecture import check_shapes
+from .card import ModelConfig
 from .model_file import check_weights
 
 _TYPES = {"F64": np.float64, "F32": np.float32, "F16": np.float16}
 
 
-def read_weights(path: Path) -> dict[str, np.ndarray]:
-    """The tensors of a safetensors file by name, each a float32 copy.
+def read_weights(path: Path, config: ModelConfig) -> dict[str, np.ndarray]:
+    """The tensors of a model's safetensors file by name, each a float32 copy.
 
     Raises:
-        ModelFileError: missing, damaged, or it holds other things than floating-point numbers.
+        ModelFileError: missing, damaged, not of this architecture, or it holds other things than floating-point
+            numbers.
     """
     check_weights(path)
     data = path.read_bytes()
@@ -28,6 +31,7 @@ def read_weights(path: Path) -> dict[str, np.ndarray]:
     header = json.loads(data[8 : 8 + length])
     header.pop("__metadata__", None)
     try:
+        check_shapes(config, {name: tuple(entry["shape"]) for name, entry in header.items()}, path.name)
         return {name: _tensor(data, 8 + length, entry) for name, entry in header.items()}
     except (ValueError, LookupError, TypeError) as error:
         raise ModelFileError(f"{path.name} is damaged or not a model: {error}. Copy or convert it again.") from error

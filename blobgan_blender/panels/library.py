@@ -10,6 +10,7 @@ from .. import models
 from ..core.progress import megabytes
 from ..library.catalogue import is_address
 from ..library.model_file import short
+from ..library.reach import is_file
 from ..preferences import catalogue, models_folder
 from .text import wrapped
 
@@ -52,7 +53,7 @@ def _model(context: Context, box: UILayout, found: Standing) -> None:
     buttons = _right(row)
     path = str(found.weights)
     buttons.operator("blobgan.verify_model", text="Verify", icon="CHECKMARK").filepath = path
-    if not found.picture.is_file():
+    if not is_file(found.picture):
         buttons.operator("blobgan.draw_model_picture", text="", icon="IMAGE_DATA").filepath = path
     buttons.operator("blobgan.reveal_model", text="", icon="FILE_FOLDER").filepath = path
     if not found.bundled:

@@ -93,7 +93,7 @@ class Frame:
     def _matte_planes(self, passes: Passes, rows: range, made: Mattes) -> dict[str, np.ndarray]:
         found = {}
         for row, matte in zip(rows, made.mattes, strict=True):
-            name = passes.mattes.get(self.reading.names[row])
+            name = passes.mattes.get(self.reading.uids[row])
             if name is not None:
                 found[name] = self.framing.place(matte[..., None])
         if made.index is not None:

@@ -36,7 +36,8 @@ sys.path += sys.argv[2:]
 found = {"version": list(sys.version_info[:3]), "prefix": sys.prefix, "device": None, "error": None}
 for name in ("torch", "numpy", "safetensors", "onnxruntime"):
     found[name] = None
-    if importlib.util.find_spec(name) is not None:
+    spec = importlib.util.find_spec(name)
+    if spec is not None and spec.origin is not None:  # else a bare folder, as an uninstall may leave one
         try:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:

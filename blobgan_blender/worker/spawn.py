@@ -33,5 +33,5 @@ def signal_group(process: subprocess.Popen[Any], name: str) -> None:
         return
     try:
         os.killpg(process.pid, signal.Signals[name])
-    except ProcessLookupError:
-        return  # all gone
+    except (ProcessLookupError, PermissionError):
+        return  # all gone; macOS forbids it where only a zombie is left, which its parent has yet to wait for

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from golden.cases import RELATIVE, case, fixed_noise, input_layout, relative_l2
 from PIL import Image
+from safetensors.numpy import load_file, save_file
 
 from blobgan_blender.cli import main
 from blobgan_blender.core.layout import Layout
@@ -465,3 +466,23 @@ def test_export_makes_the_graph_and_says_how_near_it_is(
     assert main(["export", str(tmp_path / "copy.safetensors")]) == 0
     assert "It draws what torch draws, within" in capsys.readouterr().out
     assert (tmp_path / "copy.onnx").read_bytes() == small_model.with_suffix(".onnx").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("bias", "blobs", "reason"), [(np.nan, 5, "not finite"), (0.0, 3, "does not fit its architecture")]
+)
+def test_an_export_that_fails_leaves_the_earlier_graph(
+    small_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], bias: float, blobs: int, reason: str
+) -> None:
+    weights = tmp_path / "model.safetensors"
+    tensors = load_file(small_model)
+    tensors["generator.to_rgb1.bias"][:] = bias
+    save_file(tensors, weights)
+    card = json.loads(card_path(small_model).read_text())
+    card["architecture"]["blobs"] = blobs
+    card_path(weights).write_text(json.dumps(card | {"sha256": sha256_of(weights)}))
+    graph = weights.with_suffix(".onnx")
+    graph.write_bytes(b"the earlier one")
+    assert reason in failure(capsys, "export", weights)
+    assert graph.read_bytes() == b"the earlier one"
+    assert len(list(tmp_path.iterdir())) == 3

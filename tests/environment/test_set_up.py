@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import shutil
 import sys
 import threading
+import venv
 from collections.abc import Callable, Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -185,6 +187,33 @@ def test_a_network_that_gives_nothing(place: Place, only_uv: Path, monkeypatch: 
         BlobGANError, match=r"The network did not give what uv asked for \(.*https://download.pytorch.org/"
     ):
         set_up(Wish(place, python=sys.executable), Watched())
+
+
+def test_a_deletion_that_breaks_off_leaves_no_environment(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows, where a library that somebody has loaded stays."""
+    venv.create(place.environment, symlinks=True)
+    library = next(place.environment.glob("lib/python*/site-packages")) / "torch" / "lib" / "torch_cpu.dll"
+    library.parent.mkdir(parents=True)
+    library.touch()
+    place.tools.mkdir()
+    place.uv.touch()
+    assert place.state == "finished"
+
+    def unlink(path: str | os.PathLike[str], *, dir_fd: int | None = None) -> None:
+        if Path(path).name == library.name:
+            raise PermissionError(errno.EACCES, "Access is denied", str(path))
+        honest(path, dir_fd=dir_fd)
+
+    honest = os.unlink
+    with monkeypatch.context() as patches:
+        patches.setattr(os, "unlink", unlink)
+        for change in (lambda: set_up(Wish(place), Watched()), lambda: remove(place)):
+            with pytest.raises(BlobGANError, match="Access is denied"):
+                change()
+            assert place.state == "unfinished"
+            assert candidates("", place.models, NONE) == [NONE]
+    remove(place)
+    assert list(place.models.iterdir()) == []
 
 
 @pytest.mark.parametrize("disk", ["size=300m"], indirect=True)

@@ -59,6 +59,9 @@ def test_a_whole_file_passes(tmp_path: Path) -> None:
         pytest.param(frame({"w": {"data_offsets": [0, "8"]}}), id="an offset that is text"),
         pytest.param(frame({"w": tensor(0, 8)}, bytes(7)), id="truncated"),
         pytest.param(frame({"w": tensor(0, 8)}, bytes(9)), id="too long"),
+        pytest.param(frame({"v": tensor(0, 8), "w": tensor(0, 8)}, bytes(8)), id="bytes of two tensors at once"),
+        pytest.param(frame({"v": tensor(0, 4), "w": tensor(8, 12)}, bytes(12)), id="bytes of no tensor"),
+        pytest.param(frame({"v": tensor(0, 8), "w": tensor(8, 0)}, bytes(0)), id="a tensor of less than nothing"),
         pytest.param(frame({"w": tensor(0, 1 << 50)}, bytes(8)), id="a petabyte claimed"),
     ],
 )

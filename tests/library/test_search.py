@@ -48,6 +48,14 @@ def test_a_file_that_only_claims_the_hash_is_passed_over(tmp_path: Path, small_m
     assert find_model(sha256_of(small_model), "small", [forged.parent, honest.parent]) == honest
 
 
+def test_another_users_folder_is_passed_over(anothers_folder: Path) -> None:
+    bundled = bundled_model()
+    assert list(models_in(anothers_folder)) == []
+    assert find_model(read_card(bundled).sha256, "rooms", [anothers_folder]) == bundled
+    with pytest.raises(ModelFileError, match="is not in .*Copy it there"):
+        find_model("0" * 64, "absent", [anothers_folder])
+
+
 def test_a_damaged_card_does_not_hide_the_others(
     tmp_path: Path, small_model: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -101,6 +101,13 @@ def test_what_is_damaged_is_listed_with_what_to_do(small_model: Path, folder: Pa
     assert "Restore it" in shelf.standing(folder)[1].problem
 
 
+def test_another_users_folder_has_no_models(anothers_folder: Path) -> None:
+    assert [item.weights for item in shelf.standing(anothers_folder)] == [bundled_model()]
+    there = anothers_folder / bundled_model().name
+    assert shelf.files_of(there) == []
+    shelf.check_name(there)
+
+
 def test_verify_reads_every_byte_though_size_and_time_are_the_same(small_model: Path, folder: Path) -> None:
     there = shelf.copy_in(small_model, folder)
     seen: list[tuple[int, int]] = []

@@ -112,6 +112,15 @@ def test_an_environment_without_torch_is_told_what_to_install(tmp_path: Path) ->
     assert " -m venv" not in found.problem
 
 
+def test_a_folder_that_an_uninstall_left_is_no_package(tmp_path: Path) -> None:
+    for name in ("torch/lib", "numpy", "safetensors"):
+        (tmp_path / "packages" / name).mkdir(parents=True)
+    venv.create(tmp_path / "env", symlinks=True)
+    found = probe(Interpreter(tmp_path / "env" / "bin" / "python", tmp_path / "packages"), device=False)
+    assert not found.ok
+    assert "it has no torch and no numpy and no safetensors" in str(found.problem)
+
+
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
