@@ -93,6 +93,7 @@ def truncate(truncation: float) -> None:
     if [found.source for found in _gallery.variants] == sources:
         return
     _gallery.cancel()
+    _gallery.problem = ""
     # The old pictures stay until the new ones are there.
     _gallery.variants = [Variant(found.name, source) for found, source in zip(_gallery.variants, sources, strict=True)]
 

@@ -55,8 +55,8 @@ def _saving(*_args: Any) -> None:
 def _frame_changed(scene: Scene, depsgraph: Depsgraph | None = None) -> None:
     if live.held():
         in_scene.frame(scene, depsgraph)
-    else:
-        live.mark()
+    else:  # playback and a script's `frame_set` call no other handler
+        _changed()
 
 
 @persistent

@@ -23,6 +23,7 @@ from .scene.blobs import blobs_of, settle_orders
 from .scene.canvas import canvases
 from .scene.pasted import settle_pasted
 from .scene.reading import Reading, read_canvas
+from .scene.writable import render_runs
 from .worker.jobs import Job, JobFailed
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def pump() -> bool:
         Whether there is more to do: a picture under way, or a layout to look at again.
     """
     global _dirty
-    if _rendering:
+    if _rendering or render_runs():  # its handlers say the end of a render before Blender's window has it
         return False
     made_by.write()
     # Most turns of a drag find nothing new: they must cost nothing.
@@ -297,7 +298,7 @@ def redraw() -> None:
 
 
 def _tick() -> float:
-    if _rendering and not bpy.app.is_job_running("RENDER"):
+    if _rendering and not render_runs():
         hold(rendering=False)  # a movie that could not be opened: Blender calls neither complete nor cancel
     try:
         return ACTIVE_PERIOD if pump() else IDLE_PERIOD

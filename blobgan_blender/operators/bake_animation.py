@@ -61,8 +61,10 @@ class BLOBGAN_OT_bake_animation(SteppingOperator):
             raise BlobGANError(
                 "The frames go beside the .blend, and this file has none yet. Save it, or name a folder."
             )
+        from ..library.shelf import file_name  # not when the extension is enabled
+
         blend = Path(bpy.data.filepath)
-        return blend.parent / f"{blend.stem}_blobgan" / bpy.path.clean_name(self._canvas_name)
+        return blend.parent / f"{blend.stem}_blobgan" / file_name(self._canvas_name)
 
     def finish(self, context: Context) -> set[str]:
         """The frames take the picture's place."""

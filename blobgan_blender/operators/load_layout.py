@@ -17,9 +17,10 @@ from ..core.layout import Layout
 from ..scene.appearance import read_appearance
 from ..scene.blobs import blobs_of
 from ..scene.canvas import active_canvas, complete_canvas
+from ..scene.keyframes import clear_animation
 from ..scene.writable import check_writable
 from .canvas_operator import CanvasOperator, may_change_canvas
-from .keyed import check_answered, goes_to_new_canvas, keyed_property
+from .keyed import check_answered, keyed_property
 
 MOST_BLOBS = 100  # of a canvas: each is an object of Blender's, read at every turn of a drag
 
@@ -34,7 +35,7 @@ class BLOBGAN_OT_load_layout(CanvasOperator):
     filepath: StringProperty(name="File", subtype="FILE_PATH")  # type: ignore[valid-type]
     filter_glob: StringProperty(default="*.npz;*.json", options={"HIDDEN"})  # type: ignore[valid-type]
     number: IntProperty(name="Layout", description="Which of the file's layouts, 0 the first", min=0)  # type: ignore[valid-type]
-    keyed: keyed_property()  # type: ignore[valid-type]
+    keyed: keyed_property(may_be_new=False)  # type: ignore[valid-type]
 
     @classmethod
     def poll(cls, context: Context) -> bool:
@@ -53,11 +54,8 @@ class BLOBGAN_OT_load_layout(CanvasOperator):
         layout = read_fitting(path, self.number, *read_appearance(canvas))
         blobs = blobs_of(canvas, context.view_layer.objects)
         check_writable((canvas, *blobs))
-        check_answered(blobs, self.keyed)
-        if goes_to_new_canvas(blobs, self.keyed):
-            raise LayoutError(
-                "A layout file is loaded onto this canvas. Add a canvas first to keep the keyframes here."
-            )
+        check_answered(blobs, self.keyed, may_be_new=False)
+        clear_animation(blobs)
         complete_canvas(canvas, layout, ())
         if bpy.app.background:
             live.update_now(context.scene, context.view_layer, canvas)

@@ -27,7 +27,10 @@ class BLOBGAN_OT_new_scene(WaitingOperator):
     waiting_for = "New BlobGAN Scene"
 
     model: StringProperty(  # type: ignore[valid-type]
-        name="Model", description="A converted model; empty for the bundled one", subtype="FILE_PATH"
+        name="Model",
+        description="A converted model; empty for the bundled one",
+        subtype="FILE_PATH",
+        options={"SKIP_SAVE"},
     )
     seed: IntProperty(name="Seed", description="Which room", min=0, max=MAX_SEED)  # type: ignore[valid-type]
     truncation: FloatProperty(  # type: ignore[valid-type]
@@ -44,6 +47,7 @@ class BLOBGAN_OT_new_scene(WaitingOperator):
             ("CURRENT", "This Scene", "Add a canvas to this scene"),
         ],
         default="NEW",
+        options={"SKIP_SAVE"},
     )
     exact_colors: BoolProperty(  # type: ignore[valid-type]
         name="Exact Colors on Disk",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import BoolProperty, StringProperty
 from bpy.types import Context, Event
 
 from ..scene.canvas import active_canvas
@@ -20,7 +20,8 @@ class BLOBGAN_OT_save_layout(CanvasOperator):
     bl_label = "Save Layout"
     bl_options = {"REGISTER"}
 
-    filepath: StringProperty(name="File", subtype="FILE_PATH")  # type: ignore[valid-type]
+    filepath: StringProperty(name="File", subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    check_existing: BoolProperty(default=True, options={"HIDDEN"})  # type: ignore[valid-type]  # the file browser asks
     filter_glob: StringProperty(default="*.npz;*.json", options={"HIDDEN"})  # type: ignore[valid-type]
 
     def invoke(self, context: Context, _event: Event) -> set[str]:

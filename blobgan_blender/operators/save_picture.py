@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import bpy
-from bpy.props import EnumProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 from bpy.types import Context, Event
 
 from .. import runtime
@@ -24,7 +24,8 @@ class BLOBGAN_OT_save_picture(CanvasOperator):
     bl_label = "Save Picture"
     bl_options = {"REGISTER"}
 
-    filepath: StringProperty(name="File", subtype="FILE_PATH")  # type: ignore[valid-type]
+    filepath: StringProperty(name="File", subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    check_existing: BoolProperty(default=True, options={"HIDDEN"})  # type: ignore[valid-type]  # the file browser asks
     filter_glob: StringProperty(default="*.png", options={"HIDDEN"})  # type: ignore[valid-type]
     kind: EnumProperty(  # type: ignore[valid-type]
         name="Save",

@@ -8,7 +8,7 @@ from bpy.types import Context
 from .. import live
 from ..core.errors import BlobGANError
 from ..scene.canvas import active_canvas
-from .canvas_operator import needs_canvas
+from .canvas_operator import needs_calm, needs_canvas
 
 
 class BLOBGAN_OT_update_picture(bpy.types.Operator):
@@ -20,8 +20,8 @@ class BLOBGAN_OT_update_picture(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        """Needs a canvas."""
-        return needs_canvas(cls, context)
+        """Needs a canvas, and no render: what was pasted is settled first, and an image may take another's place."""
+        return needs_calm(cls) and needs_canvas(cls, context)
 
     def execute(self, context: Context) -> set[str]:
         """Draw, block, show."""

@@ -65,10 +65,13 @@ class WaitingOperator(bpy.types.Operator):
         job = self._job
         if event.type == "ESC":
             job.cancel()
-        if event.type not in {"TIMER", "ESC"}:
+            self._stop_waiting(context)
+            self.report({"INFO"}, f"{self.waiting_for} was cancelled")
+            return {"CANCELLED"}
+        if event.type != "TIMER":
             return {"PASS_THROUGH"}
-        if render_runs() and event.type != "ESC":
-            context.workspace.status_text_set(f"{self.waiting_for}: waiting for the render's end …")
+        if render_runs():
+            context.workspace.status_text_set(f"{self.waiting_for}: waiting for the render's end …  (ESC to cancel)")
             return {"PASS_THROUGH"}
         if not job.done():
             _, doing = job.progress

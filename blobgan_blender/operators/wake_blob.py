@@ -9,6 +9,7 @@ from bpy.types import Context, Object
 
 from .. import live
 from ..scene.blobs import is_blob, wake
+from ..scene.canvas import active_canvas
 from ..scene.reading import evaluated_geometry
 from ..scene.writable import why_read_only
 from .canvas_operator import may_change_canvas
@@ -62,4 +63,7 @@ class BLOBGAN_OT_wake_blob(bpy.types.Operator):
     def _blobs(self, context: Context) -> list[Object]:
         if not self.blob:
             return [item for item in context.selected_objects if is_blob(item)]
-        return [item for item in context.view_layer.objects if item.name == self.blob and is_blob(item)]
+        named = [item for item in context.view_layer.objects if item.name == self.blob and is_blob(item)]
+        canvas = active_canvas(context.scene, context.view_layer)
+        # The list's button means the active canvas's, and a linked room's blobs may have the same names.
+        return [blob for blob in named if blob.blobgan.canvas == canvas] or named

@@ -7,7 +7,7 @@ import numpy as np
 from bpy.types import AnyType, Context, Object, UILayout
 
 from ..core.ellipse import softplus
-from ..scene.blobs import FAINT, blobs_of
+from ..scene.blobs import FAINT, blobs_of, by_uid
 from ..scene.canvas import active_canvas
 from .main import CanvasPanel
 from .text import wrapped
@@ -42,8 +42,8 @@ class BLOBGAN_UL_blobs(bpy.types.UIList):
         """Show the canvas's blobs only, the front-most first."""
         objects = getattr(data, property_name)
         canvas = active_canvas(context.scene, context.view_layer)
-        mine = {blob.name for blob in blobs_of(canvas, objects)}
-        shown = [self.bitflag_filter_item if item.name in mine else 0 for item in objects]
+        mine = by_uid(blobs_of(canvas, objects))
+        shown = [self.bitflag_filter_item if item.session_uid in mine else 0 for item in objects]
         front_first = sorted(range(len(objects)), key=lambda i: (-objects[i].location.z, -objects[i].blobgan.order))
         places = [0] * len(objects)
         for place, index in enumerate(front_first):

@@ -102,9 +102,9 @@ class Frame:
     def _parts(self, made: Mattes, passes: Passes) -> Iterator[tuple[str, np.ndarray]]:
         """A band of each pass, (rows, columns, channels), by the pass's name."""
         if made.mattes is not None:
-            for name, matte in zip(self.reading.names, made.mattes, strict=True):
-                if name in passes.mattes:
-                    yield passes.mattes[name], matte[..., None]
+            for uid, matte in zip(self.reading.uids, made.mattes, strict=True):
+                if uid in passes.mattes:
+                    yield passes.mattes[uid], matte[..., None]
         if made.index is not None:
             yield BLOB_INDEX, made.index[..., None]
         if made.blob_map is not None:

@@ -35,13 +35,13 @@ class Passes:
 
     Attributes:
         blob_map, index: whether there are these.
-        mattes: the pass of each blob, by the blob's name; empty if mattes are not wanted.
+        mattes: the pass of each blob, by its session uid; empty if mattes are not wanted.
         levels: of the Cryptomatte; 0 for none.
     """
 
     blob_map: bool
     index: bool
-    mattes: dict[str, str]
+    mattes: dict[int, str]
     levels: int
 
     def all(self) -> list[Pass]:
@@ -69,7 +69,7 @@ def cryptomatte_names(levels: int) -> list[str]:
     return [f"{CRYPTOMATTE}{level:02}" for level in range(levels)]
 
 
-def _matte_names(blobs: list[Object], view_layer: ViewLayer) -> dict[str, str]:
+def _matte_names(blobs: list[Object], view_layer: ViewLayer) -> dict[int, str]:
     taken = (COMBINED, BLOB_MAP, BLOB_INDEX, *_SOCKETS, *cryptomatte_names(8))
-    names = [blob.name for blob in blobs]
-    return dict(zip(names, pass_names(names, room_beside(view_layer.name), taken), strict=True))
+    names = pass_names((blob.name for blob in blobs), room_beside(view_layer.name), taken)
+    return dict(zip((blob.session_uid for blob in blobs), names, strict=True))

@@ -46,7 +46,7 @@ def clear_away() -> None:
 
 
 def _stand_in_the_way(path: Path) -> None:
-    if path in _standing:
+    if path in _standing or path.is_dir():  # a folder is in the way already, and what it holds stays where it is
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists():

@@ -50,7 +50,7 @@ def mark_asset(blob: Object) -> Object:
     asset.parent, own.canvas, own.role, own.morph, own.pinned = None, None, "ASSET", 0.0, False
     asset.hide_viewport = asset.hide_render = own.put_away = False
     asset.matrix_basis = local
-    own.asset_angle = asset.rotation_euler.to_matrix().to_euler().z
+    own.asset_angle = local.to_euler().z
     asset.asset_mark()
     _draw_preview(asset, canvas, local)
     return asset

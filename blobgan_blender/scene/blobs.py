@@ -29,6 +29,11 @@ def blobs_of(canvas: Object, objects: Iterable[Object]) -> list[Object]:
     return sorted(found, key=lambda blob: (blob.blobgan.order, blob.name))
 
 
+def by_uid(objects: Iterable[Object]) -> dict[int, Object]:
+    """Objects by session uid: names repeat where some are linked from other files."""
+    return {item.session_uid: item for item in objects}
+
+
 def place_blobs(canvas: Object, layout: Layout[np.ndarray], keep: Collection[Object] = ()) -> list[Object]:
     """Make the canvas's blobs those of a layout (N = 1).
 

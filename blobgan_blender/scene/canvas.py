@@ -137,6 +137,8 @@ def fill_canvas(canvas: Object, source: Source, layout: Layout[np.ndarray]) -> l
 def complete_canvas(canvas: Object, layout: Layout[np.ndarray], pinned: Collection[Object]) -> list[Object]:
     """Give a canvas a room (N = 1) around its pinned blobs, which stay as they are. Returns the blobs placed."""
     write_appearance(canvas, layout.features[0, 0], layout.spatial_style[0, 0])
+    clear_stages(canvas)
+    canvas.blobgan.morph = 0.0
     return place_blobs(canvas, layout, keep=pinned)
 
 

@@ -55,8 +55,10 @@ def fcurves(item: Object) -> list[FCurve]:
     data = item.animation_data
     if data is None or data.action is None:
         return []
-    if hasattr(data.action, "fcurves"):  # gone in Blender 5
+    if not hasattr(data, "action_slot"):  # before Blender 4.4 an action was one object's alone
         return list(data.action.fcurves)
+    if data.action_slot is None:
+        return []
     strips: list[Any] = [strip for layer in data.action.layers for strip in layer.strips]
     bags = (strip.channelbag(data.action_slot) for strip in strips)
     return [curve for bag in bags if bag is not None for curve in bag.fcurves]

@@ -24,15 +24,14 @@ def map_picture(canvas: Object, reading: Reading, side: int = SIDE, labels: bool
         side: in pixels.
         labels: write each blob's index on it, if it is not too faint to be seen.
     """
-    indices = [bpy.data.objects[name].blobgan.index for name in reading.names]
-    colors = np.array([BACKGROUND, *palette(max(indices, default=-1) + 1)[[index + 1 for index in indices]]])
+    colors = np.array([BACKGROUND, *palette(max(reading.indices, default=-1) + 1)[[i + 1 for i in reading.indices]]])
     layout, resolution = reading.layout, canvas.blobgan.resolution
     picture = blob_map(layout, colors, side, resolution)
     if not labels:
         return picture
     plain = layout.sizes[0, 1:] > bpy.context.scene.blobgan.map_threshold
     xs, ys = layout.xs[0, plain] + 0.5 / resolution, layout.ys[0, plain] + 0.5 / resolution
-    return numbered(picture, xs, ys, [index for index, shown in zip(indices, plain, strict=True) if shown])
+    return numbered(picture, xs, ys, [index for index, shown in zip(reading.indices, plain, strict=True) if shown])
 
 
 def map_image(canvas: Object, picture: np.ndarray) -> Image:

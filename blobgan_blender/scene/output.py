@@ -18,6 +18,8 @@ def output_exact_colors(scene: Scene) -> None:
     view.view_transform, view.look = "Standard", "None"
     view.exposure, view.gamma = 0.0, 1.0
     view.use_curve_mapping = False
+    if hasattr(view, "use_white_balance"):  # from Blender 4.3 on
+        view.use_white_balance = False
     scene.render.dither_intensity = 0.0
 
 
@@ -25,7 +27,8 @@ def writes_exact_colors(scene: Scene) -> bool:
     """Whether an 8-bit PNG of this scene holds the network's own values."""
     settings = scene.render.image_settings
     view = settings.view_settings if settings.color_management == "OVERRIDE" else scene.view_settings
-    plain = view.view_transform == "Standard" and view.look == "None" and not view.use_curve_mapping
+    changes = view.use_curve_mapping or getattr(view, "use_white_balance", False)
+    plain = view.view_transform == "Standard" and view.look == "None" and not changes
     return plain and view.exposure == 0.0 and view.gamma == 1.0 and scene.render.dither_intensity == 0.0
 
 

@@ -24,7 +24,9 @@ class Reading:
 
     Attributes:
         layout: N = 1, float32, in stacking order.
-        names: the blobs' objects, in that order.
+        names: the blobs' objects, in that order; a linked one may have the name of one of this file.
+        uids: their session uids, which no two share.
+        indices: which of the model's blobs each one is.
         orders: their `order`, which stays theirs whatever lies in front of what: a colour, a number in a pass.
         clamped: those whose transform could not be taken as it was (flat, huge, not a number).
         signature: equal for equal pictures of the same model.
@@ -32,6 +34,8 @@ class Reading:
 
     layout: Layout[np.ndarray]
     names: tuple[str, ...]
+    uids: tuple[int, ...]
+    indices: tuple[int, ...]
     orders: tuple[int, ...]
     clamped: tuple[str, ...]
     signature: str
@@ -73,6 +77,8 @@ def read_canvas(canvas: Object, depsgraph: Depsgraph, view_layer: ViewLayer) -> 
     return Reading(
         layout=layout,
         names=tuple(blob.name for blob in blobs),
+        uids=tuple(blob.session_uid for blob in blobs),
+        indices=tuple(blob.blobgan.index for blob in blobs),
         orders=tuple(max(0, blob.blobgan.order) for blob in blobs),
         clamped=tuple(blob.name for blob, clamped in zip(blobs, geometry.clamped, strict=True) if clamped),
         signature=_signature(canvas, layout),
@@ -100,11 +106,11 @@ def visible_blobs(view_layer: ViewLayer, depsgraph: Depsgraph) -> Iterator[Objec
     In the picture is what shows in the viewport (not hidden by H, an eye, a monitor, or an excluded collection) and
     in renders (no camera crossed out), its own or a collection's; animated values count.
     """
-    seen: set[str] = set()
+    seen: set[int] = set()
     for item in _objects_of_visible_collections(view_layer.layer_collection):
-        if item.name in seen or not is_blob(item):
+        if item.session_uid in seen or not is_blob(item):
             continue
-        seen.add(item.name)
+        seen.add(item.session_uid)
         evaluated = item.evaluated_get(depsgraph)
         if not (evaluated.hide_viewport or evaluated.hide_render or item.hide_get(view_layer=view_layer)):
             yield item

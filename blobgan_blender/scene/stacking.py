@@ -9,6 +9,7 @@ from bpy.types import Depsgraph, Object, ViewLayer
 from mathutils import Matrix
 
 from ..core.stacking import new_heights
+from .blobs import by_uid
 from .reading import read_canvas
 from .writable import check_writable
 
@@ -24,8 +25,8 @@ def restack(
     Raises:
         BlobGANError: a blob that would have to move is linked from another file.
     """
-    names = read_canvas(canvas, depsgraph, view_layer).names
-    blobs = [view_layer.objects[name] for name in names]
+    mine = by_uid(view_layer.objects)
+    blobs = [mine[uid] for uid in read_canvas(canvas, depsgraph, view_layer).uids]
     heights = np.array([height(blob, depsgraph) for blob in blobs])
     places = {place for place, blob in enumerate(blobs) if blob in chosen}
     wanted = new_heights(heights, places, move)

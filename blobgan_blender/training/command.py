@@ -9,7 +9,7 @@ import logging
 import math
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..library.replacing import replacing
 from .config import PRESETS, TrainingConfig
@@ -39,13 +39,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--luggage", type=Path, metavar="F.safetensors", help="write RUN's checkpoint small, no more")
     options = parser.add_argument_group("options of the run", "defaults are those of the preset rooms128")
     for option in dataclasses.fields(TrainingConfig):
+        choices = option.metadata["choices"] or None
+        takes: dict[str, Any] = {
+            "type": type(option.default),
+            "choices": choices,
+            "metavar": None if choices else option.name.rsplit("_", 1)[-1].upper(),
+        }
+        if type(option.default) is bool:
+            takes = {"action": argparse.BooleanOptionalAction}
         options.add_argument(
             f"--{option.name.replace('_', '-')}",
-            type=_boolean if type(option.default) is bool else type(option.default),
-            choices=option.metadata["choices"] or None,
-            metavar=None if option.metadata["choices"] else option.name.rsplit("_", 1)[-1].upper(),
             help=f"{option.metadata['help']} ({str(option.default) or 'empty'})".replace("%", "%%"),
             default=argparse.SUPPRESS,
+            **takes,
         )
 
 
@@ -134,14 +140,6 @@ def _train(arguments: argparse.Namespace, config: TrainingConfig) -> None:
 def _say(lines: list[str]) -> None:
     for line in lines:
         logger.info("%s", line)
-
-
-def _boolean(text: str) -> bool:
-    if text.lower() in ("on", "true", "yes", "1"):
-        return True
-    if text.lower() in ("off", "false", "no", "0"):
-        return False
-    raise argparse.ArgumentTypeError(f"on or off is needed, not {text!r:.40}")
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -8,6 +8,7 @@ from bpy.types import Context, Object
 from bpy_extras.view3d_utils import region_2d_to_origin_3d, region_2d_to_vector_3d
 
 from ..core.blob_map import BACKGROUND, owner_at
+from ..scene.blobs import by_uid
 from ..scene.canvas import canvases
 from ..scene.reading import read_canvas
 
@@ -52,4 +53,4 @@ def blob_at(context: Context, point: Point) -> Object | None:
     """
     reading = read_canvas(point.canvas, context.evaluated_depsgraph_get(), context.view_layer)
     place = owner_at(reading.layout, point.x, point.y, point.canvas.blobgan.resolution)
-    return None if place == BACKGROUND else context.view_layer.objects[reading.names[place]]
+    return None if place == BACKGROUND else by_uid(context.view_layer.objects)[reading.uids[place]]

@@ -163,3 +163,15 @@ def test_a_second_walk_asks_about_the_first(canvas: Object) -> None:
 def test_a_walk_that_does_not_fit_is_refused(canvas: Object) -> None:
     with pytest.raises(RuntimeError, match="do not fit into frames 1 to 3"):
         bpy.ops.blobgan.latent_walk(seed=2, keyframes=5, frame_start=1, frame_end=3)
+
+
+def test_of_an_action_of_two_objects_each_has_its_own_curves(canvas: Object) -> None:
+    first, second = blobs_here()[:2]
+    if not hasattr(first.animation_data_create(), "action_slot"):
+        pytest.skip("from Blender 4.4 on")
+    first.keyframe_insert("location", index=0, frame=1)
+    second.animation_data_create().action = first.animation_data.action
+    second.animation_data.action_slot = first.animation_data.action.slots.new("OBJECT", second.name)
+    second.keyframe_insert("location", index=1, frame=1)
+    assert [curve.array_index for curve in fcurves(first)] == [0]
+    assert [curve.array_index for curve in fcurves(second)] == [1]

@@ -239,3 +239,13 @@ def test_without_a_canvas_it_waits_for_one(library: Path, small_model: Path) -> 
     settle()
     assert item in blobs_here(canvas_here())
     assert "waits" not in draw(main.BLOBGAN_PT_main).text
+
+
+def test_a_turn_in_quaternions_is_an_assets_too(canvas: Object) -> None:
+    blob = blobs_here()[2]
+    blob.rotation_mode = "QUATERNION"
+    blob.rotation_quaternion = Euler((0, 0, 0.75)).to_quaternion()
+    settle()
+    select(blob)
+    bpy.ops.blobgan.mark_asset()
+    assert bpy.data.objects[f"{blob.name} Asset"].blobgan.asset_angle == pytest.approx(0.75, abs=1e-6)

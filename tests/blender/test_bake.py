@@ -138,3 +138,12 @@ def test_a_full_disk_leaves_whole_frames_only(moving: Object, small_disk: Path) 
     assert len(files) > 5
     for file in files:
         assert read_image(file).shape == (64, 64, 3)
+
+
+def test_canvases_of_like_names_have_folders_of_their_own(moving: Object, tmp_path: Path) -> None:
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "film.blend"))
+    for name in ("Wand ä", "Wand ö"):
+        moving.name = name
+        assert bpy.ops.blobgan.bake_animation() == {"FINISHED"}
+        bpy.ops.blobgan.unbake()
+    assert sorted(path.name for path in (tmp_path / "film_blobgan").iterdir()) == ["Wand ä", "Wand ö"]

@@ -138,3 +138,17 @@ def test_material_preview_is_exact_under_standard_only(canvas: Object) -> None:
     assert not previews_exact_colors(scene)
     scene.view_settings.view_transform = "Standard"
     assert previews_exact_colors(scene)
+
+
+def test_white_balance_changes_files(canvas: Object, tmp_path: Path) -> None:
+    scene = bpy.context.scene
+    if not hasattr(scene.view_settings, "use_white_balance"):
+        pytest.skip("from Blender 4.3 on")
+    output_exact_colors(scene)
+    assert writes_exact_colors(scene)
+    view = scene.render.image_settings.view_settings
+    view.use_white_balance, view.white_balance_temperature = True, 3000
+    assert not writes_exact_colors(scene)
+    assert not same(render_still(tmp_path / "warm.png"), shown())
+    output_exact_colors(scene)
+    assert same(render_still(tmp_path / "exact.png"), shown())

@@ -170,3 +170,13 @@ def test_without_a_gallery_the_button_is_grey(canvas: Object) -> None:
     assert not bpy.ops.blobgan.use_variant.poll()
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     assert not bpy.ops.blobgan.show_variants.poll()
+
+
+def test_another_truncation_begins_anew_after_a_failure(canvas: Object, own_worker: None) -> None:
+    gallery.show("Seeds", [gallery.Variant("1", replace(runtime.source_of(canvas), weights=Path("/absent")))], 0)
+    with pytest.raises(BlobGANError):
+        gallery.finish()
+    assert gallery.problem()
+    gallery.truncate(0.7)
+    assert not gallery.problem()
+    assert gallery.missing() == 1

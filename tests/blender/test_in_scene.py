@@ -26,6 +26,7 @@ from studio import (
 
 from blobgan_blender import runtime
 from blobgan_blender.library.search import ModelRef
+from blobgan_blender.render import refusal
 
 
 @pytest.fixture
@@ -126,3 +127,16 @@ def test_an_image_that_was_deleted_is_said_and_not_made_in_a_render(filmed: Obje
     with pytest.raises(RuntimeError, match="cannot save"):
         render_frames(tmp_path, 1, 2)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_at_the_frames_own_path_is_left_alone(filmed: Object, tmp_path: Path) -> None:
+    """With File Extensions off and a path that ends in a slash, a still's path is the folder of the frames."""
+    scene, folder = bpy.context.scene, tmp_path / "frames"
+    folder.mkdir()
+    (folder / "kept.txt").write_text("of another machine of the farm")
+    scene.render.use_file_extension, scene.render.filepath = False, f"{folder}/"
+    refusal.refuse(scene, "a test")
+    (folder / "written-meanwhile.txt").write_text("by another machine of the farm")
+    refusal.clear_away()
+    assert sorted(path.name for path in folder.iterdir()) == ["kept.txt", "written-meanwhile.txt"]
+    assert [path.name for path in tmp_path.iterdir()] == ["frames"]

@@ -14,6 +14,7 @@ from blobgan_blender.core.blob_map import owner_at
 from blobgan_blender.core.ellipse import softplus
 from blobgan_blender.core.palette import palette
 from blobgan_blender.scene.reading import evaluated_geometry
+from blobgan_blender.viewport import overlay
 from blobgan_blender.viewport.ellipses import MARKER, vertices
 from blobgan_blender.viewport.picker import Point, blob_at
 
@@ -118,3 +119,17 @@ def test_a_faint_blob_is_a_small_ring(canvas: Object) -> None:
     quad = made.position[6 * place : 6 * place + 6, :2]
     assert np.ptp(quad, axis=0).max() < 5 * MARKER
     assert np.isfinite(made.position).all()
+
+
+def test_the_overlay_follows_the_frame(plain: Object) -> None:
+    """Playback and `frame_set` call no depsgraph handler."""
+    blob = blobs_here()[0]
+    blob.keyframe_insert("location", frame=1)
+    blob.location.x += 1
+    blob.keyframe_insert("location", frame=2)
+    seen = []
+    for frame in (1, 2):
+        bpy.context.scene.frame_set(frame)
+        (shown,) = overlay._of_view_layer(bpy.context)
+        seen.append(float(shown.geometry.xs[shown.blobs.index(blob)]))
+    assert seen == pytest.approx([0.1, 0.6])

@@ -112,6 +112,7 @@ def test_what_only_reads_is_not_grey(linked: Object, name: str) -> None:
 
 def test_a_named_blob_is_not_woken(linked: Object, small_model: Path) -> None:
     mine = new_room(small_model, target="CURRENT")
+    blobs_here(mine)[1].name = "mine"
     select(mine)
     before = state(linked)
     with pytest.raises(RuntimeError, match=WORDS):

@@ -249,3 +249,12 @@ def test_the_fine_texture_stays_when_the_room_is_resampled(canvas: Object) -> No
     bpy.ops.blobgan.resample(seed=9)
     assert canvas.blobgan.noise_seed == 3
     assert same(shown(), drawn())
+
+
+def test_a_new_scene_after_a_canvas_was_added_is_a_new_scene(canvas: Object, small_model: Path) -> None:
+    """Blender remembers an operator's properties, and takes them for those that are not given."""
+    bpy.ops.blobgan.new_scene("EXEC_DEFAULT", True, model=str(small_model), target="CURRENT")
+    scenes = len(bpy.data.scenes)
+    bpy.ops.blobgan.new_scene("EXEC_DEFAULT", True)
+    assert len(bpy.data.scenes) == scenes + 1
+    assert bpy.context.scene.blobgan.canvas.blobgan.model_name != canvas.blobgan.model_name

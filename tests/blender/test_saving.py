@@ -17,6 +17,8 @@ from blobgan_blender.core.layout import Layout
 from blobgan_blender.core.palette import palette
 from blobgan_blender.library.layout_file import read_layout, write_layout
 from blobgan_blender.scene import picture
+from blobgan_blender.scene.appearance import read_appearance
+from blobgan_blender.scene.keyframes import key_morph
 
 
 def test_the_saved_picture_is_the_canvass(canvas: Object, tmp_path: Path) -> None:
@@ -140,7 +142,7 @@ def test_missing_files_and_places_are_said(canvas: Object, tmp_path: Path) -> No
 def test_keyframes_are_not_overwritten_silently(canvas: Object, tmp_path: Path) -> None:
     write_layout(tmp_path / "one.npz", edits.move(reading_of().layout, [0], 0.2, 0))
     blobs_here()[0].keyframe_insert("location")
-    with pytest.raises(RuntimeError, match="1 blobs carry keyframes"):
+    with pytest.raises(RuntimeError, match="1 blobs carry keyframes .*Add a canvas"):
         bpy.ops.blobgan.load_layout(filepath=str(tmp_path / "one.npz"))
     assert bpy.ops.blobgan.load_layout(filepath=str(tmp_path / "one.npz"), keyed="REMOVE") == {"FINISHED"}
 
@@ -148,3 +150,26 @@ def test_keyframes_are_not_overwritten_silently(canvas: Object, tmp_path: Path) 
 def test_they_are_grey_without_a_canvas() -> None:
     for name in ("save_picture", "save_layout", "load_layout", "blob_map_image", "empty_room"):
         assert not getattr(bpy.ops.blobgan, name).poll()
+
+
+def test_a_file_that_was_written_is_not_proposed_again(canvas: Object, tmp_path: Path) -> None:
+    """Blender remembers an operator's properties, and takes them for those that are not given."""
+    written = tmp_path / "room.png"
+    bpy.ops.blobgan.save_picture("EXEC_DEFAULT", True, filepath=str(written))
+    before = written.read_bytes()
+    with pytest.raises(RuntimeError):
+        bpy.ops.blobgan.save_picture("EXEC_DEFAULT", True, kind="MAP")
+    assert written.read_bytes() == before
+
+
+def test_a_loaded_layouts_background_is_the_files(canvas: Object, tmp_path: Path) -> None:
+    write_layout(tmp_path / "one.npz", reading_of().layout)
+    wanted = shown()
+    stages = np.stack([read_appearance(canvas)[0] * -1]), np.stack([read_appearance(canvas)[1] * -1])
+    key_morph(canvas, (1, 10), *stages)
+    bpy.context.scene.frame_set(10)
+    settle()
+    assert not same(drawn(), wanted)
+    bpy.ops.blobgan.load_layout(filepath=str(tmp_path / "one.npz"))
+    settle()
+    assert same(drawn(), wanted)

@@ -20,7 +20,7 @@ from bpy_extras.view3d_utils import location_3d_to_region_2d
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from drive import Drive, Scenario, play, until
+from drive import Drive, Scenario, play, render_over, until
 
 TRANSLATE = "TRANSFORM_OT_translate"
 PICTURE_SECONDS = 120  # the worker's start, the model's load and the first picture, on a busy machine
@@ -217,6 +217,7 @@ def press_f12(drive: Drive) -> Scenario:
     drive.key("F12")
     yield until(lambda: done, PICTURE_SECONDS, "F12")
     drive.note("F12", done[0])
+    yield render_over()
     path = drive.out / "f12.png"
     bpy.data.images["Render Result"].save_render(str(path), scene=drive.window.scene)
     frame = bpy.data.images.load(str(path))

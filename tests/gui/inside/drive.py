@@ -45,6 +45,13 @@ class Until(NamedTuple):
 
 
 until = Until
+
+
+def render_over() -> Until:
+    """Its handlers say the end from its own thread, and Blender's window learns of it a little later."""
+    return until(lambda: not bpy.app.is_job_running("RENDER"), 60, "the render's own end")
+
+
 Scenario = Generator[Any, Any, Any]
 
 

@@ -15,7 +15,7 @@ from mathutils import Vector
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from drive import Drive, Scenario, play, until
+from drive import Drive, Scenario, play, render_over, until
 
 PICTURE_SECONDS = 120  # the worker's start, the model's load and the first picture, on a busy machine
 RENDER_SECONDS = 150  # Eevee's shaders, compiled in software, included
@@ -135,6 +135,7 @@ def scenario(drive: Drive) -> Scenario:
         bpy.ops.render.render("INVOKE_DEFAULT", animation=True)
     yield until(lambda: {"render_complete", "render_cancel"} & set(events), RENDER_SECONDS, "Eevee's three frames")
     drive.note("eevee", "complete" if "render_complete" in events else "cancelled")
+    yield render_over()
     yield 2.0
     differences = []
     for frame in (1, 2, 3):
@@ -162,7 +163,7 @@ def scenario(drive: Drive) -> Scenario:
         if "render_cancel" in events:
             break
     drive.note("ESC", "cancelled" if "render_cancel" in events else "ignored")
-    yield 1.0
+    yield render_over()
 
     # ESC in a bake
     folder = drive.out / "baked"

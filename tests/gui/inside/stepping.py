@@ -13,7 +13,7 @@ import bpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from drive import Drive, Scenario, play, until
+from drive import Drive, Scenario, play, render_over, until
 from room import choose_only, new_room, screen
 
 SECONDS = 150  # for what renders on a busy machine, Cycles' first samples included
@@ -62,7 +62,7 @@ def watch_an_animation(drive: Drive) -> Scenario:
     yield from press_escape(drive, lambda: "render_cancel" not in events)
     drive.note("animation", events[-1])
     area.type = "VIEW_3D"
-    yield until(lambda: not bpy.app.is_job_running("RENDER"), SECONDS, "the end of the render")
+    yield render_over()
     drive.note("may remove afterwards", may_remove(drive))
     yield 2.0
 
