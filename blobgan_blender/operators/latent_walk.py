@@ -63,8 +63,7 @@ class BLOBGAN_OT_latent_walk(RefillOperator):
     def finish(self, context: Context, result: Any) -> set[str]:
         """Fill the canvas with the first room and keyframe the others."""
         rooms = [job.result() for job in self._jobs]
-        super().finish(context, rooms[0])
-        canvas = self.canvas(context)
+        canvas = self.fill(context, rooms[0])
         areas = canvas.blobgan.ab_norm
         places = [placements(r.xs[0], r.ys[0], r.sizes[0, 1:], r.covs[0], areas) for r in rooms]
         phis, psis = (np.stack([getattr(r, name)[0] for r in rooms[1:]]) for name in ("features", "spatial_style"))
