@@ -9,7 +9,7 @@ from bpy.types import Context, Event, Object
 from .. import live, runtime
 from ..core.errors import BlobGANError
 from ..core.layout import Layout
-from ..scene.blobs import blobs_of
+from ..scene.blobs import all_blobs
 from ..scene.canvas import Source, active_canvas, create_canvas, fill_canvas
 from ..scene.keyframes import animated
 from ..scene.writable import check_writable
@@ -86,4 +86,4 @@ class RefillOperator(WaitingOperator):
         return canvas
 
     def _blobs(self, context: Context) -> list[Object]:
-        return blobs_of(self.canvas(context), context.view_layer.objects)
+        return all_blobs(self.canvas(context))

@@ -30,6 +30,14 @@ def blobs_of(canvas: Object, objects: Iterable[Object]) -> list[Object]:
     return sorted(found, key=lambda blob: (blob.blobgan.order, blob.name))
 
 
+def all_blobs(canvas: Object) -> list[Object]:
+    """A canvas's blobs in any scene, those of excluded collections too: all that another layout moves or deletes.
+
+    Not those in no scene, which may stay in the file after they were unlinked or deleted.
+    """
+    return blobs_of(canvas, dict.fromkeys(item for scene in bpy.data.scenes for item in scene.objects))
+
+
 def by_uid(objects: Iterable[Object]) -> dict[int, Object]:
     """Objects by session uid: names repeat where some are linked from other files."""
     return {item.session_uid: item for item in objects}
@@ -52,7 +60,7 @@ def place_blobs(canvas: Object, layout: Layout[np.ndarray], keep: Collection[Obj
     collection = canvas.users_collection[0]
     kept = {blob.blobgan.index for blob in keep}
     taken: dict[int, Object] = {}
-    for blob in blobs_of(canvas, bpy.data.objects):
+    for blob in all_blobs(canvas):
         if blob in keep:
             continue
         if blob.blobgan.index in taken or blob.blobgan.index >= layout.blobs or blob.blobgan.index in kept:

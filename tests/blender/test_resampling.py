@@ -208,6 +208,28 @@ def test_keyframes_are_never_dropped_silently(canvas: Object, operator: str) -> 
     assert len(canvases(bpy.context.view_layer)) == 1
 
 
+def test_keyframes_in_an_excluded_collection_are_never_dropped_silently(canvas: Object) -> None:
+    blob = blobs_here()[2]
+    key(blob)
+    away = bpy.data.collections.new("Away")
+    bpy.context.scene.collection.children.link(away)
+    canvas.users_collection[0].objects.unlink(blob)
+    away.objects.link(blob)
+    bpy.context.view_layer.layer_collection.children["Away"].exclude = True
+    place = blob.location.copy()
+    with pytest.raises(RuntimeError, match="1 blobs carry keyframes"):
+        bpy.ops.blobgan.resample(seed=9)
+    assert blob.location == place
+
+
+def test_an_unlinked_blob_comes_back_though_it_is_in_the_file_still(canvas: Object) -> None:
+    blob, before = blobs_here()[2], reading_of().signature
+    canvas.users_collection[0].objects.unlink(blob)
+    assert blob.name in bpy.data.objects
+    bpy.ops.blobgan.reset_layout()
+    assert reading_of().signature == before
+
+
 def test_drivers_are_never_dropped_silently(canvas: Object) -> None:
     blobs_here()[2].driver_add("location", 0)
     with pytest.raises(RuntimeError, match="carry keyframes or drivers"):
