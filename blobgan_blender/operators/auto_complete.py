@@ -17,6 +17,7 @@ from ..scene.canvas import Source, active_canvas
 from ..scene.reading import Reading, read_canvas
 from ..scene.stacking import height
 from ..worker.jobs import Job
+from .meant import Meant
 from .sampled import own_blobs, truncation_property
 from .waiting import WaitingOperator
 
@@ -61,11 +62,13 @@ class BLOBGAN_OT_auto_complete(WaitingOperator):
         canvas = active_canvas(context.scene, context.view_layer)
         truncation = None if self.truncation < 0 else self.truncation
         self._source: Source = runtime.source_of(canvas, self.seed, truncation)
-        self._pinned, self._reading = _read_pins(context, canvas)
+        pinned, self._reading = _read_pins(context, canvas)
+        self._canvas, self._pinned = Meant([canvas]), Meant(blob for blob, _ in pinned)
+        self._places = [place for _, place in pinned]
         # The layout network makes one blob of each index: of clones the first one says where it shall be.
         model = self._source.card.architecture.blobs
         firsts: dict[int, int] = {}
-        for blob, place in self._pinned:
+        for blob, place in pinned:
             if blob.blobgan.index < model:
                 firsts.setdefault(blob.blobgan.index, place)
         if not firsts:
@@ -83,15 +86,14 @@ class BLOBGAN_OT_auto_complete(WaitingOperator):
         """Show them, the pins copied in; nothing on the canvas changes until one is chosen."""
         from ..core.completion import completed  # not when the extension is enabled
 
-        canvas = active_canvas(context.scene, context.view_layer)
-        blobs = [blob for blob, _ in self._pinned]
-        places, indices = [place for _, place in self._pinned], [blob.blobgan.index for blob in blobs]
+        (canvas,), blobs = self._canvas.found(context), self._pinned.found(context)
+        indices = [blob.blobgan.index for blob in blobs]
         depsgraph = context.evaluated_depsgraph_get()
         heights = [height(blob, depsgraph) for blob in blobs]
         rooms = []
         for number, miss in enumerate(result.misses):
             whole = result.layouts.one(number)
-            layout = completed(whole, self._reading.layout, places, indices, heights)
+            layout = completed(whole, self._reading.layout, self._places, indices, heights)
             names, note = tuple(blob.name for blob in blobs), f"off by {miss:.3f}"
             rooms.append(Variant(f"{number + 1}", self._source, layout, pins=names, whole=whole, note=note))
         gallery.show(f"Around {len(blobs)} pinned blobs", rooms, canvas.blobgan.noise_seed)
@@ -111,7 +113,7 @@ def pins_of(context: Context, canvas: Object) -> list[Object]:
 def _read_pins(context: Context, canvas: Object) -> tuple[list[tuple[Object, int]], Reading]:
     """The pinned blobs that are in the picture, each with its place in the stack; and the canvas as it stands."""
     reading = read_canvas(canvas, context.evaluated_depsgraph_get(), context.view_layer)
-    blobs = [blob for blob in pins_of(context, canvas) if blob.name in reading.names]
+    blobs = [blob for blob in pins_of(context, canvas) if blob.session_uid in reading.uids]
     if not blobs:
         raise BlobGANError("The pinned blobs are hidden. Show them, or pin others.")
-    return [(blob, reading.names.index(blob.name)) for blob in blobs], reading
+    return [(blob, reading.uids.index(blob.session_uid)) for blob in blobs], reading

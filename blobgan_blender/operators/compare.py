@@ -40,7 +40,7 @@ class BLOBGAN_OT_compare(SampledOperator):
 
     def finish(self, context: Context, result: Any) -> set[str]:
         """The layout first, then its picture; each is waited for in its turn."""
-        canvas = active_canvas(context.scene, context.view_layer)
+        canvas = self.canvas(context)
         if isinstance(result, Layout):
             job = self._draw(canvas, result)
             if bpy.app.background or self._timer is None:

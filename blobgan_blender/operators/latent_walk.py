@@ -14,11 +14,12 @@ from ..core.canvas_space import placements
 from ..core.errors import BlobGANError
 from ..core.layout import Layout
 from ..core.seeds import MAX_SEED, z_between, z_from_seed, z_near
-from ..scene.blobs import blobs_of
+from ..scene.blobs import all_blobs
 from ..scene.canvas import Source
 from ..scene.keyframes import animated, key_morph, key_walk
 from ..worker.jobs import Job
 from .refill import RefillOperator
+from .selected import names_of
 
 
 class BLOBGAN_OT_latent_walk(RefillOperator):
@@ -63,17 +64,21 @@ class BLOBGAN_OT_latent_walk(RefillOperator):
     def finish(self, context: Context, result: Any) -> set[str]:
         """Fill the canvas with the first room and keyframe the others."""
         rooms = [job.result() for job in self._jobs]
-        super().finish(context, rooms[0])
-        canvas = self.canvas(context)
+        canvas = self.fill(context, rooms[0])
         areas = canvas.blobgan.ab_norm
         places = [placements(r.xs[0], r.ys[0], r.sizes[0, 1:], r.covs[0], areas) for r in rooms]
         phis, psis = (np.stack([getattr(r, name)[0] for r in rooms[1:]]) for name in ("features", "spatial_style"))
         key_morph(canvas, self._frames, phis[:, 0], psis[:, 0])
-        for row, blob in enumerate(blobs_of(canvas, context.view_layer.objects)):
-            key_walk(blob, self._frames, [place[row] for place in places])
-            key_morph(blob, self._frames, phis[:, row + 1], psis[:, row + 1])
+        blobs = all_blobs(canvas)
+        elsewhere = [blob for blob in blobs if blob.parent != canvas]
+        for blob in blobs:
+            index = blob.blobgan.index
+            key_walk(blob, self._frames, [place[index] for place in places])
+            key_morph(blob, self._frames, phis[:, index + 1], psis[:, index + 1])
         context.scene.frame_set(self._frames[0])
         live.mark()
+        if elsewhere:
+            self.report({"INFO"}, f"{names_of(elsewhere)} had another parent and hang on {canvas.name} again")
         return {"FINISHED"}
 
     def _keyed_frames(self, context: Context) -> list[int]:

@@ -7,7 +7,7 @@ from bpy.types import Context
 
 from ..core.layout import Layout
 from ..scene.restyling import give_appearances
-from .sampled import RestylingOperator, counterparts, may_change_own, own_blobs
+from .sampled import RestylingOperator, counterparts, may_change_own
 from .selected import names_of
 
 
@@ -26,6 +26,6 @@ class BLOBGAN_OT_random_appearance(RestylingOperator):
 
     def use(self, context: Context, layout: Layout[np.ndarray]) -> str:
         """The row of each blob's own index."""
-        blobs = own_blobs(context)
+        blobs = self.blobs(context)
         give_appearances(counterparts(blobs, layout), self.parts, self.amount)
         return f"{names_of(blobs)} as in the room of seed {self.seed}"

@@ -9,13 +9,14 @@ from bpy.types import Context, Event, Object
 from .. import live, runtime
 from ..core.errors import BlobGANError
 from ..core.layout import Layout
-from ..scene.blobs import blobs_of
+from ..scene.blobs import all_blobs
 from ..scene.canvas import Source, active_canvas, create_canvas, fill_canvas
 from ..scene.keyframes import animated
 from ..scene.writable import check_writable
 from ..worker.jobs import Job
 from .canvas_operator import may_change_canvas
 from .keyed import check_answered, goes_to_new_canvas, keyed_property
+from .meant import Meant
 from .waiting import WaitingOperator
 
 
@@ -25,6 +26,7 @@ class RefillOperator(WaitingOperator):
     keyed: keyed_property()  # type: ignore[valid-type]
 
     _source: Source
+    _meant: Meant | None = None
 
     @classmethod
     def poll(cls, context: Context) -> bool:
@@ -32,7 +34,9 @@ class RefillOperator(WaitingOperator):
         return may_change_canvas(cls, context)
 
     def canvas(self, context: Context) -> Object:
-        """The canvas this is about."""
+        """The canvas this is about: the active one at the press, and the same one when its room has come."""
+        if self._meant is not None:
+            return self._meant.found(context)[0]
         return active_canvas(context.scene, context.view_layer)
 
     def source(self, context: Context) -> Source:
@@ -41,13 +45,18 @@ class RefillOperator(WaitingOperator):
 
     def invoke(self, context: Context, _event: Event) -> set[str]:
         """For a person: ask what becomes of keyframes if there are any, then wait without blocking."""
-        if animated(self._blobs(context)) and self.keyed == "ASK" and not bpy.app.background:
+        try:
+            keyed = animated(self._blobs(context))
+        except BlobGANError as error:
+            return self._refuse(error)
+        if keyed and self.keyed == "ASK" and not bpy.app.background:
             self.keyed = "NEW"
             return {*context.window_manager.invoke_props_dialog(self, confirm_text=self.bl_label)}
         return self.wait(context)
 
     def begin(self, context: Context) -> Job[Layout[np.ndarray]]:
         """Check what can be checked before anything changes, then ask for the layout."""
+        self._meant = Meant([active_canvas(context.scene, context.view_layer)])
         self.check(context)
         self._source = self.source(context)
         return runtime.sample(self._source)
@@ -59,18 +68,22 @@ class RefillOperator(WaitingOperator):
         check_answered(blobs, self.keyed)
 
     def finish(self, context: Context, result: Layout[np.ndarray]) -> set[str]:
-        """Fill this canvas, or a new one."""
-        canvas = self.canvas(context)
-        if canvas is None:
-            raise BlobGANError("The canvas was deleted meanwhile. Press New BlobGAN Scene for another.")
-        if goes_to_new_canvas(self._blobs(context), self.keyed):
-            scene, view_layer = context.scene, context.view_layer
-            canvas = create_canvas(scene, view_layer, self._source, result)
-            view_layer.objects.active = canvas
-        else:
-            fill_canvas(canvas, self._source, result)
-        live.refilled(context.scene, context.view_layer, canvas)
+        """Fill the canvas."""
+        self.fill(context, result)
         return {"FINISHED"}
 
+    def fill(self, context: Context, layout: Layout[np.ndarray]) -> Object:
+        """Fill this canvas, or a new one, once more checked; returns which."""
+        canvas = self.canvas(context)
+        self.check(context)
+        if goes_to_new_canvas(self._blobs(context), self.keyed):
+            scene, view_layer = context.scene, context.view_layer
+            canvas = create_canvas(scene, view_layer, self._source, layout)
+            view_layer.objects.active = canvas
+        else:
+            fill_canvas(canvas, self._source, layout)
+        live.refilled(context.scene, context.view_layer, canvas)
+        return canvas
+
     def _blobs(self, context: Context) -> list[Object]:
-        return blobs_of(self.canvas(context), context.view_layer.objects)
+        return all_blobs(self.canvas(context))

@@ -8,10 +8,10 @@ from bpy.types import Context
 from .. import runtime
 from ..core.canvas_space import placements
 from ..core.layout import Layout
-from ..scene.blobs import set_placement
+from ..scene.blobs import set_placements
 from ..scene.canvas import Source, active_canvas
 from ..scene.restyling import give_appearances
-from .sampled import SampledOperator, counterparts, may_change_own, own_blobs
+from .sampled import SampledOperator, counterparts, may_change_own
 from .selected import names_of
 
 
@@ -34,10 +34,9 @@ class BLOBGAN_OT_reset_blob(SampledOperator):
 
     def use(self, context: Context, layout: Layout[np.ndarray]) -> str:
         """Place, size, shape, stacking and appearance of each blob's own index."""
-        blobs = own_blobs(context)
+        blobs = self.blobs(context)
         give_appearances(counterparts(blobs, layout), "BOTH")
         ab_norm = blobs[0].blobgan.canvas.blobgan.ab_norm
         places = placements(layout.xs[0], layout.ys[0], layout.sizes[0, 1:], layout.covs[0], ab_norm)
-        for blob in blobs:
-            set_placement(blob, places[blob.blobgan.index])
+        set_placements((blob, places[blob.blobgan.index]) for blob in blobs)
         return f"Reset {names_of(blobs)}"

@@ -6,7 +6,6 @@ import numpy as np
 from bpy.types import Context
 
 from ..core.layout import Layout
-from ..scene.canvas import active_canvas
 from ..scene.restyling import give_appearance
 from .canvas_operator import may_change_canvas
 from .sampled import RestylingOperator
@@ -27,6 +26,6 @@ class BLOBGAN_OT_restyle_background(RestylingOperator):
 
     def use(self, context: Context, layout: Layout[np.ndarray]) -> str:
         """Row 0 is the background's."""
-        canvas = active_canvas(context.scene, context.view_layer)
+        canvas = self.canvas(context)
         give_appearance([canvas], (layout.features[0, 0], layout.spatial_style[0, 0]), self.parts, self.amount)
         return f"{canvas.name} has the background of seed {self.seed}"

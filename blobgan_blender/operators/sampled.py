@@ -18,6 +18,7 @@ from ..scene.canvas import Source, active_canvas
 from ..scene.restyling import Appearance
 from ..worker.jobs import Job
 from .canvas_operator import may_change, needs_canvas
+from .meant import Meant
 from .selected import amount_property, names_of, parts_property
 from .waiting import WaitingOperator
 
@@ -54,8 +55,18 @@ class SampledOperator(WaitingOperator):
         return self.wait(context)
 
     def begin(self, context: Context) -> Job[Any]:
-        """Ask for the layout."""
+        """Ask for the layout, for the canvas and the blobs that are meant now."""
+        self._canvas = Meant([active_canvas(context.scene, context.view_layer)])
+        self._blobs = Meant(own_blobs(context))
         return runtime.sample(self.source(context))
+
+    def canvas(self, context: Context) -> Object:
+        """The canvas that was active at the press; raises `BlobGANError` if it is gone."""
+        return self._canvas.found(context)[0]
+
+    def blobs(self, context: Context) -> list[Object]:
+        """Its blobs that were selected at the press; raises `BlobGANError` if one is gone."""
+        return self._blobs.found(context)
 
     def finish(self, context: Context, result: Layout[np.ndarray]) -> set[str]:
         """Use it."""

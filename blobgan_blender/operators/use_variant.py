@@ -56,6 +56,7 @@ class BLOBGAN_OT_use_variant(RefillOperator):
     def finish(self, context: Context, result: Layout[np.ndarray]) -> set[str]:
         """A whole room fills the canvas, a completed one what is not pinned."""
         found, canvas = gallery.variant(self.variant), self.canvas(context)
+        self.check(context)
         if found.whole is None or goes_to_new_canvas(self._blobs(context), self.keyed):
             return super().finish(context, result)
         complete_canvas(canvas, found.whole, self._pinned(context))
@@ -68,7 +69,10 @@ class BLOBGAN_OT_use_variant(RefillOperator):
         names = gallery.variant(self.variant).pins or ()
         found = [blob for blob in super()._blobs(context) if blob.name in names]
         if len(found) < len(names):
-            raise BlobGANError("Pinned blobs were deleted or renamed since. Press Auto-Complete again.")
+            raise BlobGANError(
+                f"“{self.canvas(context).name}” has not all the blobs that this room keeps ({', '.join(names)}): "
+                "they were deleted or renamed since, or another canvas is active. Press Auto-Complete again."
+            )
         return found
 
     def _blobs(self, context: Context) -> list[Object]:

@@ -14,7 +14,7 @@ from .. import runtime
 from ..core.errors import BlobGANError
 from ..core.progress import Pace
 from ..scene import made_by
-from ..scene.picture import image_nodes_of
+from ..scene.picture import image_nodes_of, part_from_copies
 from ..scene.reading import read_canvas
 from ..worker.jobs import Job
 
@@ -100,11 +100,12 @@ class Bake:
 def show_baked(scene: Scene, canvas: Object, folder: Path, first: int, last: int) -> None:
     """Turn the canvas's texture into the sequence of its baked frames, and its live link off."""
     show_live(canvas)
+    part_from_copies(canvas)
     image = bpy.data.images.load(str(frame_path(folder, first)))
     image.name, image.source = f"{canvas.name} baked", "SEQUENCE"
     if bpy.data.filepath:
         image.filepath = bpy.path.relpath(image.filepath)
-    for node in image_nodes_of(canvas.blobgan.image):
+    for node in image_nodes_of(canvas, canvas.blobgan.image):
         node.image = image
         user = node.image_user
         user.frame_start, user.frame_duration, user.frame_offset = first, last - first + 1, first - 1
@@ -118,7 +119,8 @@ def show_live(canvas: Object) -> None:
     baked: Image | None = canvas.blobgan.baked_image
     if baked is None:
         return
-    for node in image_nodes_of(baked):
+    part_from_copies(canvas)
+    for node in image_nodes_of(canvas, baked):
         node.image = canvas.blobgan.image
     canvas.blobgan.baked_image, canvas.blobgan.live = None, True
     if baked.users == 0:
@@ -128,7 +130,7 @@ def show_live(canvas: Object) -> None:
 def shown_frame(canvas: Object, frame: int) -> Path | None:
     """The file that a canvas with baked frames shows at a frame: that of the first or the last one outside them."""
     baked: Image | None = canvas.blobgan.baked_image
-    for node in image_nodes_of(baked) if baked is not None else ():
+    for node in image_nodes_of(canvas, baked) if baked is not None else ():
         user = node.image_user
         within = min(max(frame - user.frame_start + 1, 1), user.frame_duration)
         folder = Path(bpy.path.abspath(baked.filepath)).parent  # type: ignore[union-attr]  # not None, see above

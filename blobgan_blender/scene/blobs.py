@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterable
 
 import bpy
@@ -29,6 +30,14 @@ def blobs_of(canvas: Object, objects: Iterable[Object]) -> list[Object]:
     return sorted(found, key=lambda blob: (blob.blobgan.order, blob.name))
 
 
+def all_blobs(canvas: Object) -> list[Object]:
+    """A canvas's blobs in any scene, those of excluded collections too: all that another layout moves or deletes.
+
+    Not those in no scene, which may stay in the file after they were unlinked or deleted.
+    """
+    return blobs_of(canvas, dict.fromkeys(item for scene in bpy.data.scenes for item in scene.objects))
+
+
 def by_uid(objects: Iterable[Object]) -> dict[int, Object]:
     """Objects by session uid: names repeat where some are linked from other files."""
     return {item.session_uid: item for item in objects}
@@ -51,7 +60,7 @@ def place_blobs(canvas: Object, layout: Layout[np.ndarray], keep: Collection[Obj
     collection = canvas.users_collection[0]
     kept = {blob.blobgan.index for blob in keep}
     taken: dict[int, Object] = {}
-    for blob in blobs_of(canvas, bpy.data.objects):
+    for blob in all_blobs(canvas):
         if blob in keep:
             continue
         if blob.blobgan.index in taken or blob.blobgan.index >= layout.blobs or blob.blobgan.index in kept:
@@ -59,18 +68,36 @@ def place_blobs(canvas: Object, layout: Layout[np.ndarray], keep: Collection[Obj
         else:
             taken[blob.blobgan.index] = blob
     places = placements(layout.xs[0], layout.ys[0], layout.sizes[0, 1:], layout.covs[0], canvas.blobgan.ab_norm)
-    blobs = []
+    placed = []
     for index, place in enumerate(places):
         if index in kept:
             continue
         blob = taken.get(index) or _new_blob(canvas, collection, index)
         blob.blobgan.order = index
-        set_placement(blob, place)
         write_appearance(blob, layout.features[0, index + 1], layout.spatial_style[0, index + 1])
         clear_stages(blob)
         blob.blobgan.morph, blob.blobgan.opacity = 0.0, 1.0
-        blobs.append(blob)
-    return blobs
+        placed.append((blob, place))
+    set_placements(placed)
+    return [blob for blob, _ in placed]
+
+
+def set_placements(placed: Iterable[tuple[Object, Placement]]) -> None:
+    """Stand blobs on their canvases as placed, those first that others hang on."""
+    levels = itertools.groupby(sorted(placed, key=_parents), key=_parents)
+    for number, (_, level) in enumerate(levels):
+        if number:  # a blob is placed by its parent's matrix, which has just become another
+            bpy.context.view_layer.update()
+        for blob, place in level:
+            set_placement(blob, place)
+
+
+def _parents(placed: tuple[Object, Placement]) -> int:
+    """How many objects a blob hangs on, one on the other."""
+    parent, count = placed[0].parent, 0
+    while parent is not None:
+        parent, count = parent.parent, count + 1
+    return count
 
 
 def set_placement(blob: Object, place: Placement) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 from bpy.types import FCurve, Object
+from mathutils import Matrix
 
 from ..core.canvas_space import Placement, followed
 from .appearance import write_stages
+from .blobs import set_placement
 
 
 def animated(blobs: Iterable[Object]) -> list[Object]:
@@ -24,7 +26,12 @@ def clear_animation(blobs: Iterable[Object]) -> None:
 
 
 def key_walk(blob: Object, frames: Sequence[int], places: Sequence[Placement]) -> None:
-    """Keyframe a blob's place, turn and scale at each of some frames; `places` are on its canvas, its parent."""
+    """Keyframe a blob's place, turn and scale at each of some frames.
+
+    `places` are on its canvas, which becomes its parent.
+    """
+    blob.parent, blob.parent_type, blob.matrix_parent_inverse = blob.blobgan.canvas, "OBJECT", Matrix.Identity(4)
+    set_placement(blob, places[0])
     place = places[0]
     for frame, wanted in zip(frames, places, strict=True):
         place = followed(place, wanted)

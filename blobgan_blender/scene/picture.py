@@ -26,8 +26,7 @@ def show(canvas: Object, rgb: np.ndarray) -> None:
     A deleted image or one of another size is replaced; one that a duplicate of the canvas also shows is left to it.
     """
     height, width, _ = rgb.shape
-    if _shares_image(canvas):
-        give_own_image(canvas)
+    part_from_copies(canvas)
     ensure_image(canvas, width, height)
     overwrite(canvas, rgb)
 
@@ -42,7 +41,7 @@ def overwrite(canvas: Object, rgb: np.ndarray) -> None:
 def fits(canvas: Object) -> bool:
     """Whether a canvas has an image of its own, of its model's size."""
     image, side = canvas.blobgan.image, canvas.blobgan.resolution
-    return image is not None and image.is_float and tuple(image.size) == (side, side) and not _shares_image(canvas)
+    return image is not None and image.is_float and tuple(image.size) == (side, side) and not _is_shared(canvas, image)
 
 
 def shown(canvas: Object) -> np.ndarray:
@@ -71,10 +70,10 @@ def ensure_image(canvas: Object, width: int, height: int) -> Image:
     return image
 
 
-def give_own_image(canvas: Object) -> None:
-    """Part a duplicated canvas from the original whose image and material it still shares."""
+def part_from_copies(canvas: Object) -> None:
+    """Give a duplicated canvas, or its original, an image and materials of its own while they share theirs."""
     shared = canvas.blobgan.image
-    if shared is None:
+    if shared is None or not _is_shared(canvas, shared):
         return
     canvas.blobgan.image = shared.copy()
     for slot in canvas.material_slots:
@@ -87,10 +86,10 @@ def give_own_image(canvas: Object) -> None:
             node.image = canvas.blobgan.image
 
 
-def _shares_image(canvas: Object) -> bool:
-    image = canvas.blobgan.image
-    others = (item for item in bpy.data.objects if item.blobgan.role == "CANVAS" and item != canvas)
-    return image is not None and any(other.blobgan.image == image for other in others)
+def _is_shared(canvas: Object, image: Image) -> bool:
+    """Whether another canvas has an image of this one's, live or baked."""
+    others = (item.blobgan for item in bpy.data.objects if item.blobgan.role == "CANVAS" and item != canvas)
+    return any(image in (other.image, other.baked_image) for other in others)
 
 
 def keep_in_file(image: Image) -> None:
@@ -104,8 +103,13 @@ def _image_nodes(canvas: Object) -> list[bpy.types.ShaderNodeTexImage]:
     return [node for tree in trees for node in tree.nodes if isinstance(node, bpy.types.ShaderNodeTexImage)]
 
 
-def image_nodes_of(image: Image) -> list[bpy.types.ShaderNodeTexImage]:
-    """Every texture node of the file that shows an image, whether on a canvas or on a screen's own material."""
+def image_nodes_of(canvas: Object, image: Image) -> list[bpy.types.ShaderNodeTexImage]:
+    """Every texture node of the file that shows an image of a canvas's, on it or on a screen's own material.
+
+    The canvas's own nodes alone while a duplicate of it has the same image.
+    """
+    if _is_shared(canvas, image):
+        return [node for node in _image_nodes(canvas) if node.image == image]
     owners = [*bpy.data.materials, *bpy.data.worlds, *bpy.data.lights]
     trees = [*bpy.data.node_groups, *(owner.node_tree for owner in owners if owner.node_tree is not None)]
     nodes = (node for tree in trees for node in tree.nodes)

@@ -138,6 +138,33 @@ def test_a_latent_walk_passes_through_its_rooms(canvas: Object, small_model: obj
         np.testing.assert_allclose(found, wanted, atol=tolerance)
 
 
+def test_a_walk_of_parented_and_excluded_blobs_passes_through_the_same_rooms(canvas: Object) -> None:
+    """Parents: an empty, another blob, the canvas with an inverse; and what is excluded shifts no other's walk."""
+    bpy.ops.blobgan.latent_walk(seed=7, keyframes=2, frame_start=1, frame_end=9)
+    bpy.context.scene.frame_set(9)
+    wanted = reading_of()
+    bpy.ops.blobgan.reset_layout(keyed="REMOVE")
+    first, second, third, fourth, fifth = blobs_here()
+    handle = bpy.data.objects.new("Handle", None)
+    bpy.context.scene.collection.objects.link(handle)
+    handle.location, handle.rotation_euler = (3, 1, 0), (0.2, 0.1, 0.7)
+    canvas.location.x = 0.4
+    bpy.context.view_layer.update()
+    first.parent, second.parent = handle, fourth
+    fifth.matrix_parent_inverse = canvas.matrix_world.inverted()
+    away = bpy.data.collections.new("Away")
+    bpy.context.scene.collection.children.link(away)
+    canvas.users_collection[0].objects.unlink(third)
+    away.objects.link(third)
+    bpy.context.view_layer.layer_collection.children["Away"].exclude = True
+    assert bpy.ops.blobgan.latent_walk(seed=7, keyframes=2, frame_start=1, frame_end=9) == {"FINISHED"}
+    bpy.context.view_layer.layer_collection.children["Away"].exclude = False
+    bpy.context.scene.frame_set(9)
+    assert reading_of().names == wanted.names
+    for name, array in wanted.layout.arrays().items():
+        np.testing.assert_allclose(getattr(reading_of().layout, name), array, atol=1e-4, err_msg=name)
+
+
 def test_a_walk_begins_at_a_room_like_another(canvas: Object) -> None:
     plain = shown()
     canvas.blobgan.variation = "5"

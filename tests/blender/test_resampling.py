@@ -124,6 +124,22 @@ def test_resample_of_parented_and_turned_blobs_places_them_all_the_same(canvas: 
     np.testing.assert_allclose(found.sizes[:, 1:], wanted.sizes[:, 1:], atol=1e-4)
 
 
+@pytest.mark.parametrize("operator", ["reset_layout", "reset_blob"])
+def test_reset_places_blobs_that_hang_on_each_other(canvas: Object, operator: str) -> None:
+    """Each on the one before it in one order or the other; the first of all moves, and all others with it."""
+    wanted, blobs = reading_of(), blobs_here()
+    for child, parent in ((1, 0), (2, 1), (3, 4)):
+        blobs[child].parent = blobs[parent]
+        blobs[child].matrix_parent_inverse = blobs[parent].matrix_world.inverted()
+    blobs[0].location.x += 0.5
+    blobs[0].rotation_euler.z += 0.6
+    blobs[4].scale *= 1.5
+    select(*(blobs if operator == "reset_blob" else [canvas]))
+    assert getattr(bpy.ops.blobgan, operator)() == {"FINISHED"}
+    assert_is(reading_of().layout, wanted.layout)
+    assert [blobs[child].parent for child in (1, 2, 3)] == [blobs[parent] for parent in (0, 1, 4)]
+
+
 def test_reset_undoes_every_edit(canvas: Object) -> None:
     before, layout = shown(), reading_of().layout
     blobs = blobs_here()
@@ -190,6 +206,28 @@ def test_keyframes_are_never_dropped_silently(canvas: Object, operator: str) -> 
     assert blobs_here()[2].animation_data.action is not None
     assert same(shown(), before)
     assert len(canvases(bpy.context.view_layer)) == 1
+
+
+def test_keyframes_in_an_excluded_collection_are_never_dropped_silently(canvas: Object) -> None:
+    blob = blobs_here()[2]
+    key(blob)
+    away = bpy.data.collections.new("Away")
+    bpy.context.scene.collection.children.link(away)
+    canvas.users_collection[0].objects.unlink(blob)
+    away.objects.link(blob)
+    bpy.context.view_layer.layer_collection.children["Away"].exclude = True
+    place = blob.location.copy()
+    with pytest.raises(RuntimeError, match="1 blobs carry keyframes"):
+        bpy.ops.blobgan.resample(seed=9)
+    assert blob.location == place
+
+
+def test_an_unlinked_blob_comes_back_though_it_is_in_the_file_still(canvas: Object) -> None:
+    blob, before = blobs_here()[2], reading_of().signature
+    canvas.users_collection[0].objects.unlink(blob)
+    assert blob.name in bpy.data.objects
+    bpy.ops.blobgan.reset_layout()
+    assert reading_of().signature == before
 
 
 def test_drivers_are_never_dropped_silently(canvas: Object) -> None:

@@ -59,3 +59,4 @@ def test_the_picture_before_is_the_picture_that_was(edits_window: Window) -> Non
 
 def test_the_workspace_has_canvas_picture_and_outliner(edits_window: Window) -> None:
     assert edits_window["workspace"]
+    assert edits_window["other window keeps its workspace"]

@@ -254,13 +254,26 @@ def open_the_pie(drive: Drive, blobs: list[bpy.types.Object]) -> Scenario:
 
 
 def open_the_workspace(drive: Drive) -> Scenario:
+    """In the second of two windows, which alone becomes it; then in the first."""
     with drive.inside("WINDOW", drive.area("VIEW_3D")):
+        bpy.ops.wm.window_new_main()
+    first, second = drive.window, bpy.context.window_manager.windows[1]
+    before = (first.workspace.name, len(first.screen.areas))
+    yield 1.0
+    area = next(area for area in second.screen.areas if area.type == "VIEW_3D")
+    with bpy.context.temp_override(window=second, area=area, region=drive.region("WINDOW", area)):
         bpy.ops.blobgan.open_workspace("INVOKE_DEFAULT")
-    yield until(lambda: drive.window.workspace.name == "BlobGAN", 20, "the workspace")
+    yield until(lambda: second.workspace.name == "BlobGAN", 20, "the workspace")
     yield 3.0
-    kinds = {area.type for area in drive.window.screen.areas}
+    drive.note("other window keeps its workspace", (first.workspace.name, len(first.screen.areas)) == before)
+    kinds = {area.type for area in second.screen.areas}
     drive.note("workspace", {"VIEW_3D", "IMAGE_EDITOR", "OUTLINER"} <= kinds)
     drive.screenshot("workspace")
+    with bpy.context.temp_override(window=second):
+        bpy.ops.wm.window_close()
+    with drive.inside("WINDOW", drive.area("VIEW_3D")):
+        bpy.ops.blobgan.open_workspace("INVOKE_DEFAULT")
+    yield until(lambda: first.workspace.name == "BlobGAN", 20, "the workspace in the first window")
 
 
 def scenario(drive: Drive) -> Scenario:
