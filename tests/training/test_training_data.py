@@ -118,21 +118,46 @@ def test_an_archive_is_as_good_as_a_folder(drawings: Path, tmp_path: Path, name:
     assert np.array_equal(found, wanted)
 
 
+def rooms_folder(root: Path, seeds: range) -> Path:
+    """A data set as `blobgan_blender.datasets` renders it, its masks drawings too."""
+    for kind in ("pictures", "masks"):
+        (root / kind).mkdir(parents=True)
+    (root / "dataset.json").write_text("{}")
+    for seed in seeds:
+        drawing(seed).save(root / "pictures" / f"{seed:07d}.webp", lossless=True)
+        drawing(seed + 100).save(root / "masks" / f"{seed:07d}.png")
+    return root
+
+
 def test_a_folder_of_shards_of_rooms_gives_their_pictures_without_masks(tmp_path: Path) -> None:
     shards = tmp_path / "shards"
     shards.mkdir()
     for start in (0, 10):
-        rooms = tmp_path / f"rooms{start}"
-        for kind in ("pictures", "masks"):
-            (rooms / kind).mkdir(parents=True)
-        (rooms / "dataset.json").write_text("{}")
-        for seed in range(start, start + 10):
-            drawing(seed).save(rooms / "pictures" / f"{seed:07d}.webp", lossless=True)
-            drawing(seed + 100).save(rooms / "masks" / f"{seed:07d}.png")
+        rooms = rooms_folder(tmp_path / f"rooms{start}", range(start, start + 10))
         pack(rooms, shards / f"rooms-{start:02d}.tar.xz")
     found = load_pictures(shards, 64, tmp_path / "cache").rows
     assert np.array_equal(found, np.stack([np.asarray(drawing(seed)) for seed in range(20)]))
     assert len(list_pictures(tmp_path / "rooms0")[0].names) == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix"), [("a.tar", "./"), ("a.tar", "rooms-256/"), ("a.zip", "rooms-256/"), ("a.zip", "sets/rooms/")]
+)
+def test_rooms_are_known_however_they_were_packed(tmp_path: Path, name: str, prefix: str) -> None:
+    rooms = rooms_folder(tmp_path / "rooms", range(16))
+    found = load_pictures(pack(rooms, tmp_path / name, prefix), 64, tmp_path / "cache").rows
+    assert np.array_equal(found, np.stack([np.asarray(drawing(seed)) for seed in range(16)]))
+
+
+def test_rooms_lie_beside_other_pictures_in_one_folder(tmp_path: Path) -> None:
+    rooms_folder(tmp_path / "all" / "sets" / "rooms-256", range(3))
+    other = draw_folder(tmp_path / "all" / "photographs", 2)
+    (other / "dataset.json").write_text('{"labels": null}')  # as StyleGAN's tools write one
+    assert list_pictures(tmp_path / "all")[0].names == (
+        "photographs/000.png",
+        "photographs/001.png",
+        *(f"sets/rooms-256/pictures/000000{seed}.webp" for seed in range(3)),
+    )
 
 
 def test_many_processes_decode_what_one_does(tmp_path: Path) -> None:
