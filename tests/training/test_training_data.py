@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import io
 import logging
+import shutil
 import tarfile
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ import torch
 from drawings import draw_folder, drawing
 from PIL import Image
 
+from blobgan_blender.library.locking import take
 from blobgan_blender.training.augment import augment, mirror
 from blobgan_blender.training.batches import Loader, Order
 from blobgan_blender.training.config import PRESETS, TrainingConfig
@@ -184,6 +187,25 @@ def test_what_was_decoded_is_not_decoded_again(tmp_path: Path, caplog: pytest.Lo
     assert not np.array_equal(load_pictures(folder, 32, tmp_path / "cache").rows, first.rows)
 
 
+def test_a_run_waits_for_another_that_decodes_into_the_same_cache(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder, cache = draw_folder(tmp_path / "some", 17), tmp_path / "cache"
+    wanted = load_pictures(folder, 32, tmp_path / "other").rows
+    cache.mkdir()
+    with caplog.at_level(logging.INFO), ThreadPoolExecutor(1) as pool, (cache / ".lock").open("ab") as lock:
+        take(lock, "As another process would")
+        caplog.clear()
+        second = pool.submit(load_pictures, folder, 32, cache)
+        while "waiting for it" not in caplog.text:
+            assert not second.done()
+        assert [path.name for path in cache.iterdir()] == [".lock"]
+        shutil.copytree(tmp_path / "other", cache, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".lock"))
+        lock.close()
+        assert np.array_equal(second.result().rows, wanted)
+        assert "Decoded before" in caplog.text
+
+
 def test_the_report_names_what_is_odd(tmp_path: Path) -> None:
     folder = draw_folder(tmp_path / "odd", 16)
     drawing(1, 96, 40).save(folder / "wide.jpg")
@@ -225,7 +247,7 @@ def test_too_few_pictures_end_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "bad.zip").write_bytes(b"PK no zip")
     with pytest.raises(TrainingError, match="damaged or no archive"):
         load_pictures(tmp_path / "bad.zip", 32, tmp_path / "cache")
-    assert not list((tmp_path / "cache").glob("*")), "nothing half-done is left"
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == [".lock"], "nothing half-done is left"
 
 
 # What a step sees
