@@ -384,6 +384,44 @@ def test_animation_and_parents_keep_working(tmp_path: Path) -> None:
     assert red.matrix_world.translation.x == pytest.approx(-0.5, abs=1e-6)
 
 
+def key(owner: Any, name: str) -> None:
+    owner.keyframe_insert(name, frame=1)
+
+
+def drive(owner: Any, name: str) -> None:
+    owner.driver_add(name).driver.expression = repr(float(getattr(owner, name)))
+
+
+def push_down(owner: Any, name: str) -> None:
+    """Keyframes in a strip of the NLA."""
+    key(owner, name)
+    data = owner.animation_data
+    strip = data.nla_tracks.new().strips.new("strip", 1, data.action)
+    strip.extrapolation, data.action = "HOLD", None
+
+
+@pytest.mark.parametrize("animate", [key, drive, push_down])
+def test_what_is_animated_varies_as_what_is_not(animate: Any, tmp_path: Path) -> None:
+    red, light = bpy.data.objects["red"], bpy.data.objects["Sun"]
+    mark(red, presence=0)
+    mark(light, strength_min=0.2, strength_max=0.2)
+    lid = add_box("lid", -1.5, (0.2, 0.7, 0.2), 0.5)
+    lid.parent = red
+    wanted = render(tmp_path / "still")
+    for owner, name in ((red, "hide_render"), (lid, "hide_render"), (red, "pass_index"), (light.data, "energy")):
+        animate(owner, name)
+    bpy.context.scene.frame_set(1)
+    before = whole_scene()
+    found = render(tmp_path / "animated")
+    assert found.picture(0).read_bytes() == wanted.picture(0).read_bytes()
+    assert found.mask(0).read_bytes() == wanted.mask(0).read_bytes()
+    assert entries(found) == entries(wanted)
+    assert differences(before, whole_scene()) == []
+    light.data.energy = red.pass_index = 5
+    bpy.context.scene.frame_set(1)
+    assert (light.data.energy, red.pass_index) == (1, 0), "the animation goes on afterwards"
+
+
 def test_cut_outs_are_seen_through_in_masks(tmp_path: Path) -> None:
     material = bpy.data.objects["red"].data.materials[0]
     material.node_tree.nodes["Principled BSDF"].inputs["Alpha"].default_value = 0
