@@ -422,6 +422,43 @@ def test_what_is_animated_varies_as_what_is_not(animate: Any, tmp_path: Path) ->
     assert (light.data.energy, red.pass_index) == (1, 0), "the animation goes on afterwards"
 
 
+def write_files(tree: Any, image: Any, folder: Path) -> None:
+    """A node in a compositor's tree that writes what comes out of a pin to a folder."""
+    output = tree.nodes.new("CompositorNodeOutputFile")
+    if hasattr(output, "directory"):  # Blender 5
+        output.directory = str(folder)
+        output.file_output_items.new("RGBA", "Image")
+    else:
+        output.base_path = str(folder)
+    tree.links.new(image, output.inputs[0])
+
+
+def test_the_artists_file_outputs_write_no_training_pictures(tmp_path: Path) -> None:
+    scene: Any = bpy.context.scene
+    if hasattr(scene, "compositing_node_group"):  # Blender 5
+        tree = scene.compositing_node_group = bpy.data.node_groups.new("Compositing", "CompositorNodeTree")
+        tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
+        output = tree.nodes.new("NodeGroupOutput")
+    else:
+        scene.use_nodes = True
+        tree = scene.node_tree
+        tree.nodes.clear()
+        output = tree.nodes.new("CompositorNodeComposite")
+    image = tree.nodes.new("CompositorNodeRLayers").outputs["Image"]
+    tree.links.new(image, output.inputs[0])
+    write_files(tree, image, tmp_path / "plain")
+    inner, group = bpy.data.node_groups.new("inner", "CompositorNodeTree"), tree.nodes.new("CompositorNodeGroup")
+    inner.interface.new_socket("Image", in_out="INPUT", socket_type="NodeSocketColor")
+    group.node_tree = inner
+    tree.links.new(image, group.inputs[0])
+    write_files(inner, inner.nodes.new("NodeGroupInput").outputs[0], tmp_path / "nested")
+    render(tmp_path / "set")
+    assert [path.name for path in tmp_path.iterdir()] == ["set"]
+    scene.render.resolution_x = scene.render.resolution_y = SIDE
+    bpy.ops.render.render()
+    assert {path.name for path in tmp_path.iterdir()} == {"set", "plain", "nested"}, "they write the artist's own again"
+
+
 def test_cut_outs_are_seen_through_in_masks(tmp_path: Path) -> None:
     material = bpy.data.objects["red"].data.materials[0]
     material.node_tree.nodes["Principled BSDF"].inputs["Alpha"].default_value = 0
