@@ -232,6 +232,8 @@ def _set_up_picture(scene: Scene, view_layer: ViewLayer, side: int, seed: int, u
     hold(until, render, resolution_x=side, resolution_y=side, resolution_percentage=100)
     hold(until, render, pixel_aspect_x=1.0, pixel_aspect_y=1.0, use_border=False, use_multiview=False)
     hold(until, render, use_sequencer=False, use_file_extension=False, dither_intensity=0.0)
+    for node in _file_outputs(scene):  # the artist's own files are not to become those of these pictures
+        hold(until, node, mute=True)
     # No dates or times in the files.
     hold(until, render, **{name: False for name in dir(render) if name.startswith("use_stamp")})
     file = render.image_settings
@@ -243,6 +245,21 @@ def _set_up_picture(scene: Scene, view_layer: ViewLayer, side: int, seed: int, u
     if render.engine == "CYCLES":
         hold(until, scene.cycles, seed=seed % 2**31, use_animated_seed=False, use_denoising=_can_denoise())
         hold(until, view_layer.cycles, use_denoising=_can_denoise())
+
+
+def _file_outputs(scene: Any) -> Iterator[Any]:
+    """The compositor's nodes that write files, those in groups too."""
+    five = hasattr(scene, "compositing_node_group")  # 5.0 and later
+    waiting, seen = [scene.compositing_node_group if five else scene.node_tree], set()
+    while waiting:
+        tree = waiting.pop()
+        if tree is None or tree in seen:
+            continue
+        seen.add(tree)
+        for node in tree.nodes:
+            if node.bl_idname == "CompositorNodeOutputFile":
+                yield node
+            waiting.append(getattr(node, "node_tree", None))
 
 
 def _can_denoise() -> bool:

@@ -141,8 +141,8 @@ class _Tools:
     segmenter: tuple[Segmenter, dict[str, object]] | None
     real: dict[int, list[Real]] = field(default_factory=dict)  # by the side of the pictures
 
-    def real_at(self, side: int) -> list[Real]:
-        """The features of the real pictures at a model's resolution."""
+    def real_at(self, side: int, count: int) -> list[Real]:
+        """The features of the real pictures at a model's resolution, to compare `count` of its own with."""
         from .fidelity import measure_real
         from .rooms import load_rooms
 
@@ -152,7 +152,7 @@ class _Tools:
             if rooms.pictures.shape[1] != side:
                 rooms = load_rooms(rooms.root, side)
             _say(f"features of {len(rooms.pictures)} real pictures at {side}²")
-            self.real[side] = measure_real(self.networks, rooms.pictures)
+            self.real[side] = measure_real(self.networks, rooms.pictures, count)
         return self.real[side]
 
 
@@ -199,7 +199,7 @@ def _measure(path: Path, arguments: argparse.Namespace, sections: list[str], too
 def _fidelity(drawer: ModelDrawer, arguments: argparse.Namespace, tools: _Tools) -> dict[str, Any]:
     from .fidelity import measure_fidelity
 
-    real = tools.real_at(drawer.side)
+    real = tools.real_at(drawer.side, arguments.count)
     return measure_fidelity(real, drawer, arguments.count, arguments.fidelity_truncation, arguments.seed, _say)
 
 

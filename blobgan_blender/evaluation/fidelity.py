@@ -38,17 +38,20 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Real:
-    """The features of the real pictures by one network: all, in a shuffled order, and the distance of their halves."""
+    """The features of the real pictures by one network: all, in a shuffled order, and how far two parts lie apart."""
 
     network: FeatureNetwork
     rows: Tensor
     floor: Comparison
 
 
-def measure_real(networks: list[FeatureNetwork], pictures: np.ndarray) -> list[Real]:
-    """The features of uint8 (N, H, W, 3) pictures; the floor is that of two disjoint random halves."""
+def measure_real(networks: list[FeatureNetwork], pictures: np.ndarray, count: int) -> list[Real]:
+    """The features of uint8 (N, H, W, 3) pictures.
+
+    The floor is that of two disjoint random parts: halves, or of `count` pictures each where a model draws fewer.
+    """
     order = np.random.RandomState(_SPLIT_SEED).permutation(len(pictures))
-    half = len(pictures) // 2
+    half = min(len(pictures) // 2, count)
     found = []
     for network in networks:
         rows = features(network, _batches(pictures, order))
@@ -64,7 +67,14 @@ def measure_fidelity(
     seed: int = 0,
     say: Callable[[str], None] = lambda _text: None,
 ) -> dict[str, object]:
-    """Compare `count` pictures of a model with the real ones.
+    """Compare pictures of a model with the real ones.
+
+    Args:
+        real: measured for the same `count`.
+        drawer: of the model.
+        count: how many it draws.
+        truncation, seed: of them.
+        say: called now and then with how far it is.
 
     Returns:
         Plain JSON values, for each network: `all` generated against all real; `floor`, real against real; and `equal`,
@@ -82,7 +92,7 @@ def measure_fidelity(
     networks = {}
     for rows, one in zip(parts, real, strict=True):
         generated = torch.cat(rows)
-        half = min(one.floor.counts[0], count)
+        half = one.floor.counts[0]
         equal = _compare(one.rows[:half], generated[:half])
         networks[one.network.title] = {
             "all": asdict(_compare(one.rows, generated)),

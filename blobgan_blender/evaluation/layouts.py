@@ -17,7 +17,7 @@ def measure_layouts(drawer: Drawer, count: int, truncation: float, seed: int = 0
     sizes = layouts.sizes[:, 1:]
     columns = {"x": layouts.xs.std(dim=0), "y": layouts.ys.std(dim=0), "size": sizes.std(dim=0)}
     columns["mean size"] = sizes.mean(dim=0)
-    table = torch.stack(list(columns.values()), dim=1).double().cpu()
+    table = torch.stack(list(columns.values()), dim=1).cpu().double()  # Apple's GPUs know no float64
     return {
         "layouts": count,
         "truncation": truncation,

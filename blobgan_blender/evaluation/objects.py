@@ -1,8 +1,8 @@
 """Blobs are objects: what a segmenter sees move, and go, when one blob is moved or removed.
 
-Every sample is drawn as it is and, for each of its M blobs, with that blob moved across, moved down and removed. The
-segmenter names the class of each pixel of all those pictures, and only these classes are compared; so a change of
-colour counts for nothing, and an object that turns into another one is gone.
+Every sample is drawn as it is and, for each of its M blobs, with that blob moved across, moved up or down (towards the
+picture's middle) and removed. The segmenter names the class of each pixel of all those pictures, and only these classes
+are compared; so a change of colour counts for nothing, and an object that turns into another one is gone.
 
 The terms, for one blob in one sample:
 
@@ -23,7 +23,7 @@ The terms, for one blob in one sample:
   that is 0.8 at least, and of the pixels elsewhere no more than 0.02 changed class.
 - *Acts*: one of the three edits changes 0.5 % of the picture's pixels by more than 0.2 of the range of colours.
 
-Over samples: a class *follows* a blob by the mean over the samples in which it is near, across and down alike; fewer
+Over samples: a class *follows* a blob by the mean over the samples in which it is near, along both ways alike; fewer
 than a tenth of the samples that show the blob (or 8) are no evidence, for or against. A class is a blob's *own* if it
 follows it by 0.7 and no other class does by 0.3. A blob is *idle* if it acts in less than a tenth of all samples.
 """
@@ -190,7 +190,7 @@ def _measure(sums: Sums, drawer: Drawer, segment: Segment, layouts: Layout[Tenso
     pictures = drawer.draw(layouts)
     edited = drawer.draw(_edits(layouts, inwards))
     classes = segment(pictures).long()
-    # (N, 3, M, H, W): moved across, moved down, removed
+    # (N, 3, M, H, W): moved across, moved up or down, removed
     after = segment(edited).long().reshape(count, 3, blobs, SIDE, SIDE)
     changed = edited.reshape(count, 3, blobs, *pictures.shape[1:]).float() - pictures[:, None, None].float()
     share = (changed.abs().amax(dim=3) > COLOUR_STEP).float().mean(dim=(3, 4))  # (N, 3, M)
@@ -271,11 +271,11 @@ def _measure_pairs(sums: Sums, near: Near, classes: Tensor, after: Tensor, place
         (sums.removal, removal),
         (sums.clean, clean),
     ):
-        total[where] += value.double().cpu().numpy()
+        total[where] += value.cpu().double().numpy()  # Apple's GPUs know no float64
 
 
 def _edits(layouts: Layout[Tensor], inwards: Tensor) -> Layout[Tensor]:
-    """N layouts → N · 3 · M: each blob moved across, moved down, removed; inwards (2, N, M)."""
+    """N layouts → N · 3 · M: each blob moved across, moved up or down, removed; inwards (2, N, M)."""
     n, m = layouts.xs.shape
     each = layouts.map(lambda tensor: tensor.repeat_interleave(3 * m, dim=0))
     only = torch.eye(m, device=layouts.xs.device)

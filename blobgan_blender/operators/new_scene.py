@@ -51,8 +51,8 @@ class BLOBGAN_OT_new_scene(WaitingOperator):
     )
     exact_colors: BoolProperty(  # type: ignore[valid-type]
         name="Exact Colors on Disk",
-        description="Save rendered pictures with the colours the model made (a Standard view for the output only; "
-        "your view transform stays as it is)",
+        description="Save the new scene's pictures with the colours the model made (a Standard view for the output "
+        "only; the view transform stays as it is). A scene of your own keeps its output",
         default=True,
     )
 
@@ -72,9 +72,9 @@ class BLOBGAN_OT_new_scene(WaitingOperator):
         view_layer = scene.view_layers[0] if self.target == "NEW" else context.view_layer
         canvas = create_canvas(scene, view_layer, self._source, result)
         _select_only(canvas, view_layer)
-        if self.exact_colors:
-            output_exact_colors(scene)
         if self.target == "NEW":
+            if self.exact_colors:
+                output_exact_colors(scene)
             face_canvas(context)
         live.refilled(scene, view_layer, canvas)
         return {"FINISHED"}

@@ -39,7 +39,8 @@ class Learner:
         average: their moving average: what is shown and exported.
         discriminator: their adversary.
         meter: the numbers of the steps, named `NUMBERS`.
-        bad: (3,) updates skipped since the last line; in a row now; in the longest row.
+        bad: (2, 3) the discriminator's and the generator's updates skipped since the last line; in a row now; in the
+            longest row.
     """
 
     def __init__(self, config: TrainingConfig, rows: np.ndarray, small: bool, team: Team) -> None:
@@ -95,7 +96,7 @@ class Learner:
         self._judge_twice: Callable[[Tensor], Tensor] = self.discriminator
 
         self.meter = Meter(NUMBERS, device)
-        self.bad = torch.zeros(3, device=device)
+        self.bad = torch.zeros(2, 3, device=device)
         record: Callable[[Part], Part] = (
             (lambda part: Captured(part, self._random)) if config.capture else lambda part: part
         )
@@ -152,13 +153,13 @@ class Learner:
 
     def _answer(self, reals: Tensor) -> list[Tensor]:
         """Take the discriminator's step; gather the generator's and the layout network's gradients."""
-        self._update(self._optimizer_d, self.discriminator, "grad_d")
+        self._update(self._optimizer_d, self.discriminator, "grad_d", self.bad[0])
         self._teach_generator(reals)
         return _gradients(self.model)
 
     def _settle(self) -> list[Tensor]:
         """Take their step, and let the average follow."""
-        self._update(self._optimizer_g, self.model, "grad_g")
+        self._update(self._optimizer_g, self.model, "grad_g", self.bad[1])
         keep = 0.5 ** (self.config.batch / self.config.ema_images)
         torch._foreach_lerp_(list(self.average.parameters()), list(self.model.parameters()), 1 - keep)
         return []
@@ -177,7 +178,7 @@ class Learner:
             (loss * (len(real) / len(reals))).backward()
             self.meter.add("loss_g", loss)
 
-    def _update(self, optimizer: torch.optim.Optimizer, module: nn.Module, name: str) -> None:
+    def _update(self, optimizer: torch.optim.Optimizer, module: nn.Module, name: str, tally: Tensor) -> None:
         """Take a step along the gradients, unless one is not finite: decided on the device, without waiting for it."""
         norm = torch.stack(torch._foreach_norm(_gradients(module))).norm()
         bad = (~norm.isfinite()).float()
@@ -186,8 +187,8 @@ class Learner:
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         self.meter.add(name, norm)
-        in_a_row = (self.bad[1] + 1) * bad
-        self.bad.copy_(torch.stack([self.bad[0] + bad, in_a_row, torch.maximum(self.bad[2], in_a_row)]))
+        in_a_row = (tally[1] + 1) * bad
+        tally.copy_(torch.stack([tally[0] + bad, in_a_row, torch.maximum(tally[2], in_a_row)]))
 
     def fit_memory(self) -> None:
         """Find how many of a step's pictures the memory holds at once; compiles, too. Changes no weights."""
@@ -243,7 +244,7 @@ class Learner:
         restore_optimizer("optimizer_d", self._optimizer_d, tensors)
         if "meter" in tensors:  # not in luggage
             self.meter.sums.copy_(tensors["meter"])
-            self.bad.copy_(tensors["bad"])
+            self.bad.copy_(tensors["bad"])  # one row in older checkpoints: it fills both
 
 
 def _gradients(module: nn.Module) -> list[Tensor]:

@@ -13,11 +13,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
+from ..library.locking import Taken, take
 from ..library.replacing import replacing
 from .decoding import Facts, decode_into
 from .errors import TrainingError
@@ -29,6 +32,7 @@ LEAST = 16  # pictures that a discriminator can tell apart from noise
 SMALL_SET = 5_000  # pictures below which mirroring and augmentation are worth their price
 _CHUNK = 64  # pictures that a process decodes at a time
 _NAMED = 20  # broken pictures that the report names
+_PATIENCE = 0.5  # seconds from one look at another run's lock to the next
 Task = list[tuple[int, Path | bytes]]
 
 
@@ -109,15 +113,51 @@ def load_pictures(source: Path, resolution: int, cache: Path, processes: int = 0
     _check_enough(source, total, total)
     path = cache / f"pictures-{resolution}-{_fingerprint(listed, resolution)}.u8"
     found = _read_cache(path, resolution)
-    if found is not None:
-        logger.info("Decoded before: %s", path)
-        return found
+    if found is None:
+        with _alone(cache):  # two runs may share it
+            found = _read_cache(path, resolution)
+            if found is None:
+                return _fill_cache(path, source, listed, resolution, processes or os.cpu_count() or 1)
+    logger.info("Decoded before: %s", path)
+    return found
+
+
+@contextmanager
+def _alone(cache: Path) -> Iterator[None]:
+    """Be the only one to decode into a cache; waits until another process has done so."""
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        lock = (cache / ".lock").open("ab")
+    except OSError as error:
+        raise TrainingError(
+            f"{cache} cannot be written ({error.strerror or error}). Choose another --cache."
+        ) from error
+    with lock:
+        if not _taken(lock):
+            logger.info("Another run decodes pictures into %s: waiting for it …", cache)
+            while not _taken(lock):
+                time.sleep(_PATIENCE)
+        yield
+
+
+def _taken(lock: IO[bytes]) -> bool:
+    """Whether the lock is ours now."""
+    try:
+        take(lock, "Pictures are being decoded")
+    except Taken:
+        return False
+    return True
+
+
+def _fill_cache(path: Path, source: Path, listed: Sequence[Listed], resolution: int, processes: int) -> Pictures:
+    """Decode all pictures into the array at `path`, with their report beside it."""
+    total = sum(len(part.names) for part in listed)
     began = time.monotonic()
     logger.info("Decoding %s pictures …", f"{total:,}")
     shape = (total, resolution, resolution, 3)
     with replacing(path) as partial:
         _reserve(partial, int(np.prod(shape)))
-        facts = _decode(listed, partial, shape, processes or os.cpu_count() or 1)
+        facts = _decode(listed, partial, shape, processes)
         good = [index for index in range(total) if not facts[index].problem]
         names = [name for part in listed for name in part.names]
         report = _report(source, resolution, names, facts, time.monotonic() - began)

@@ -13,7 +13,7 @@ from .errors import TrainingError
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2")
 ROOMS_CARD = "dataset.json"  # marks the data set of `blobgan_blender.datasets`, whose masks are no training pictures
-ROOMS_PICTURES = "pictures/"
+ROOMS_PICTURES = "pictures"
 
 
 @dataclass(frozen=True)
@@ -100,14 +100,20 @@ def _list_archive(path: Path) -> Listed:
 
 
 def _pictures(names: set[str]) -> tuple[str, ...]:
-    """The pictures among names of files, sorted; of a rooms data set those in its pictures folder."""
-    rooms = ROOMS_CARD in names
-    return tuple(
-        sorted(
-            name
-            for name in names
-            if name.lower().endswith(ENDINGS)
-            and (not rooms or name.startswith(ROOMS_PICTURES))
-            and not any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts)
-        )
+    """The pictures among names of files, sorted; of a rooms data set, at any depth, those in its pictures folder."""
+    paths = {name: PurePosixPath(name) for name in names}  # which drops the "./" that `tar cf rooms.tar .` writes
+    folders = {folder for path in paths.values() for folder in path.parents}
+    # Others have a dataset.json too: without a folder pictures beside it, it says nothing about rooms.
+    rooms = {path.parent for path in paths.values() if path.name == ROOMS_CARD} & {
+        folder.parent for folder in folders if folder.name == ROOMS_PICTURES
+    }
+    return tuple(sorted(name for name, path in paths.items() if _is_picture(path, rooms)))
+
+
+def _is_picture(path: PurePosixPath, rooms: set[PurePosixPath]) -> bool:
+    """Whether a file is one to train on; rooms: the folders of rooms data sets."""
+    return (
+        path.name.lower().endswith(ENDINGS)
+        and not any(part.startswith((".", "__MACOSX")) for part in path.parts)
+        and all(root / ROOMS_PICTURES in path.parents for root in rooms.intersection(path.parents))
     )

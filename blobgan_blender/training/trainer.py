@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 CHECKPOINT = "checkpoint.safetensors"
 MODEL = "model.safetensors"
-BAD_STEPS = 20  # steps in a row without finite gradients after which a run gives up
+BAD_STEPS = 20  # steps in a row without finite gradients of one network after which a run gives up
 STOP_EVERY = 8  # steps from one agreement of many processes on stopping to the next
 
 
@@ -131,14 +131,15 @@ class Trainer:
 
     def _log(self, journal: Journal | None) -> None:
         """Write a line of numbers; look whether steps had to be skipped."""
-        skipped, _, longest = self.learner.bad.tolist()
-        self.learner.bad[0] = self.learner.bad[2] = 0
+        bad = self.learner.bad.cpu()
+        skipped, longest = int(bad[:, 0].sum()), int(bad[:, 2].max())
+        self.learner.bad[:, ::2] = 0
         now = time.monotonic()
         clock, images = self._clock
         speed = (self.images - images) / (now - clock)
         self._clock = (now, self.images)
         line: dict[str, Any] = {"step": self.step, "images": self.images, "seconds": round(self._seconds, 2)}
-        line |= self.learner.meter.read() | {"skipped": int(skipped), "images_per_second": round(speed, 1)}
+        line |= self.learner.meter.read() | {"skipped": skipped, "images_per_second": round(speed, 1)}
         if self.team.device.type == "cuda":
             line["memory_gb"] = round(torch.cuda.max_memory_allocated() / 1e9, 2)
         if journal is not None:
@@ -146,10 +147,10 @@ class Trainer:
             shown = (f"{name} {line[name]:.3g}" for name in NUMBERS if line[name] is not None)
             logger.info("%s images, %.0f a second: %s", f"{self.images:,}", speed, ", ".join(shown))
         if skipped:
-            logger.warning("%d updates were skipped: their gradients were not finite.", int(skipped))
+            logger.warning("%d updates were skipped: their gradients were not finite.", skipped)
         if longest >= BAD_STEPS:
             raise TrainingError(
-                f"The gradients are not finite: {int(longest)} updates in a row were skipped by step {self.step}. The "
+                f"The gradients are not finite: {longest} updates in a row were skipped by step {self.step}. The "
                 "last checkpoint is from before. Lower --lr or raise --r1-gamma, then start the same command again."
             )
 

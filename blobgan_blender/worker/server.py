@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.errors import BlobGANError, LayoutError, ModelFileError
+from ..core.errors import BlobGANError, ModelFileError
 from .appearances import AppearanceCache, Missing
 from .protocol import MAX_FRAME, VERSION, Message, ProtocolError, decode, encode
 
@@ -271,7 +271,7 @@ def _failure(service: Any, message: Message, error: Exception) -> dict[str, str]
         return _error("memory", _out_of_memory(service.engine.device))
     if isinstance(error, ModelFileError):
         return _error("model", str(error))
-    if isinstance(error, (ProtocolError, LayoutError)):
+    if isinstance(error, BlobGANError):
         return _error("request", str(error))
     logger.error("%s failed", message.header["op"], exc_info=error)
     reason = f"{type(error).__name__}: {error}"

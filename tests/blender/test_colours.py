@@ -71,6 +71,16 @@ def test_a_new_scene_leaves_the_artists_view_transform_alone(small_model: Path) 
     assert view_of(artist) == before
 
 
+def test_a_scene_that_a_canvas_is_added_to_keeps_its_output(small_model: Path) -> None:
+    scene = bpy.context.scene
+    assert scene.render.image_settings.color_management == "FOLLOW_SCENE"
+    scene.render.dither_intensity = 0.5
+    new_room(small_model, target="CURRENT", exact_colors=True)
+    assert bpy.context.scene == scene
+    assert scene.render.image_settings.color_management == "FOLLOW_SCENE"
+    assert scene.render.dither_intensity == 0.5
+
+
 def test_a_scene_of_its_own_has_blenders_view_transform(small_model: Path) -> None:
     default = view_of(bpy.data.scenes.new("as Blender makes them"))
     new_room(small_model)

@@ -384,6 +384,81 @@ def test_animation_and_parents_keep_working(tmp_path: Path) -> None:
     assert red.matrix_world.translation.x == pytest.approx(-0.5, abs=1e-6)
 
 
+def key(owner: Any, name: str) -> None:
+    owner.keyframe_insert(name, frame=1)
+
+
+def drive(owner: Any, name: str) -> None:
+    owner.driver_add(name).driver.expression = repr(float(getattr(owner, name)))
+
+
+def push_down(owner: Any, name: str) -> None:
+    """Keyframes in a strip of the NLA."""
+    key(owner, name)
+    data = owner.animation_data
+    strip = data.nla_tracks.new().strips.new("strip", 1, data.action)
+    strip.extrapolation, data.action = "HOLD", None
+
+
+@pytest.mark.parametrize("animate", [key, drive, push_down])
+def test_what_is_animated_varies_as_what_is_not(animate: Any, tmp_path: Path) -> None:
+    red, light = bpy.data.objects["red"], bpy.data.objects["Sun"]
+    mark(red, presence=0)
+    mark(light, strength_min=0.2, strength_max=0.2)
+    lid = add_box("lid", -1.5, (0.2, 0.7, 0.2), 0.5)
+    lid.parent = red
+    wanted = render(tmp_path / "still")
+    for owner, name in ((red, "hide_render"), (lid, "hide_render"), (red, "pass_index"), (light.data, "energy")):
+        animate(owner, name)
+    bpy.context.scene.frame_set(1)
+    before = whole_scene()
+    found = render(tmp_path / "animated")
+    assert found.picture(0).read_bytes() == wanted.picture(0).read_bytes()
+    assert found.mask(0).read_bytes() == wanted.mask(0).read_bytes()
+    assert entries(found) == entries(wanted)
+    assert differences(before, whole_scene()) == []
+    light.data.energy = red.pass_index = 5
+    bpy.context.scene.frame_set(1)
+    assert (light.data.energy, red.pass_index) == (1, 0), "the animation goes on afterwards"
+
+
+def write_files(tree: Any, image: Any, folder: Path) -> None:
+    """A node in a compositor's tree that writes what comes out of a pin to a folder."""
+    output = tree.nodes.new("CompositorNodeOutputFile")
+    if hasattr(output, "directory"):  # Blender 5
+        output.directory = str(folder)
+        output.file_output_items.new("RGBA", "Image")
+    else:
+        output.base_path = str(folder)
+    tree.links.new(image, output.inputs[0])
+
+
+def test_the_artists_file_outputs_write_no_training_pictures(tmp_path: Path) -> None:
+    scene: Any = bpy.context.scene
+    if hasattr(scene, "compositing_node_group"):  # Blender 5
+        tree = scene.compositing_node_group = bpy.data.node_groups.new("Compositing", "CompositorNodeTree")
+        tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
+        output = tree.nodes.new("NodeGroupOutput")
+    else:
+        scene.use_nodes = True
+        tree = scene.node_tree
+        tree.nodes.clear()
+        output = tree.nodes.new("CompositorNodeComposite")
+    image = tree.nodes.new("CompositorNodeRLayers").outputs["Image"]
+    tree.links.new(image, output.inputs[0])
+    write_files(tree, image, tmp_path / "plain")
+    inner, group = bpy.data.node_groups.new("inner", "CompositorNodeTree"), tree.nodes.new("CompositorNodeGroup")
+    inner.interface.new_socket("Image", in_out="INPUT", socket_type="NodeSocketColor")
+    group.node_tree = inner
+    tree.links.new(image, group.inputs[0])
+    write_files(inner, inner.nodes.new("NodeGroupInput").outputs[0], tmp_path / "nested")
+    render(tmp_path / "set")
+    assert [path.name for path in tmp_path.iterdir()] == ["set"]
+    scene.render.resolution_x = scene.render.resolution_y = SIDE
+    bpy.ops.render.render()
+    assert {path.name for path in tmp_path.iterdir()} == {"set", "plain", "nested"}, "they write the artist's own again"
+
+
 def test_cut_outs_are_seen_through_in_masks(tmp_path: Path) -> None:
     material = bpy.data.objects["red"].data.materials[0]
     material.node_tree.nodes["Principled BSDF"].inputs["Alpha"].default_value = 0

@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import io
 import logging
+import shutil
 import tarfile
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ import torch
 from drawings import draw_folder, drawing
 from PIL import Image
 
+from blobgan_blender.library.locking import take
 from blobgan_blender.training.augment import augment, mirror
 from blobgan_blender.training.batches import Loader, Order
 from blobgan_blender.training.config import PRESETS, TrainingConfig
@@ -118,21 +121,46 @@ def test_an_archive_is_as_good_as_a_folder(drawings: Path, tmp_path: Path, name:
     assert np.array_equal(found, wanted)
 
 
+def rooms_folder(root: Path, seeds: range) -> Path:
+    """A data set as `blobgan_blender.datasets` renders it, its masks drawings too."""
+    for kind in ("pictures", "masks"):
+        (root / kind).mkdir(parents=True)
+    (root / "dataset.json").write_text("{}")
+    for seed in seeds:
+        drawing(seed).save(root / "pictures" / f"{seed:07d}.webp", lossless=True)
+        drawing(seed + 100).save(root / "masks" / f"{seed:07d}.png")
+    return root
+
+
 def test_a_folder_of_shards_of_rooms_gives_their_pictures_without_masks(tmp_path: Path) -> None:
     shards = tmp_path / "shards"
     shards.mkdir()
     for start in (0, 10):
-        rooms = tmp_path / f"rooms{start}"
-        for kind in ("pictures", "masks"):
-            (rooms / kind).mkdir(parents=True)
-        (rooms / "dataset.json").write_text("{}")
-        for seed in range(start, start + 10):
-            drawing(seed).save(rooms / "pictures" / f"{seed:07d}.webp", lossless=True)
-            drawing(seed + 100).save(rooms / "masks" / f"{seed:07d}.png")
+        rooms = rooms_folder(tmp_path / f"rooms{start}", range(start, start + 10))
         pack(rooms, shards / f"rooms-{start:02d}.tar.xz")
     found = load_pictures(shards, 64, tmp_path / "cache").rows
     assert np.array_equal(found, np.stack([np.asarray(drawing(seed)) for seed in range(20)]))
     assert len(list_pictures(tmp_path / "rooms0")[0].names) == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix"), [("a.tar", "./"), ("a.tar", "rooms-256/"), ("a.zip", "rooms-256/"), ("a.zip", "sets/rooms/")]
+)
+def test_rooms_are_known_however_they_were_packed(tmp_path: Path, name: str, prefix: str) -> None:
+    rooms = rooms_folder(tmp_path / "rooms", range(16))
+    found = load_pictures(pack(rooms, tmp_path / name, prefix), 64, tmp_path / "cache").rows
+    assert np.array_equal(found, np.stack([np.asarray(drawing(seed)) for seed in range(16)]))
+
+
+def test_rooms_lie_beside_other_pictures_in_one_folder(tmp_path: Path) -> None:
+    rooms_folder(tmp_path / "all" / "sets" / "rooms-256", range(3))
+    other = draw_folder(tmp_path / "all" / "photographs", 2)
+    (other / "dataset.json").write_text('{"labels": null}')  # as StyleGAN's tools write one
+    assert list_pictures(tmp_path / "all")[0].names == (
+        "photographs/000.png",
+        "photographs/001.png",
+        *(f"sets/rooms-256/pictures/000000{seed}.webp" for seed in range(3)),
+    )
 
 
 def test_many_processes_decode_what_one_does(tmp_path: Path) -> None:
@@ -157,6 +185,25 @@ def test_what_was_decoded_is_not_decoded_again(tmp_path: Path, caplog: pytest.Lo
     assert first.report == again.report
     drawing(99).save(folder / "000.png")
     assert not np.array_equal(load_pictures(folder, 32, tmp_path / "cache").rows, first.rows)
+
+
+def test_a_run_waits_for_another_that_decodes_into_the_same_cache(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder, cache = draw_folder(tmp_path / "some", 17), tmp_path / "cache"
+    wanted = load_pictures(folder, 32, tmp_path / "other").rows
+    cache.mkdir()
+    with caplog.at_level(logging.INFO), ThreadPoolExecutor(1) as pool, (cache / ".lock").open("ab") as lock:
+        take(lock, "As another process would")
+        caplog.clear()
+        second = pool.submit(load_pictures, folder, 32, cache)
+        while "waiting for it" not in caplog.text:
+            assert not second.done()
+        assert [path.name for path in cache.iterdir()] == [".lock"]
+        shutil.copytree(tmp_path / "other", cache, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".lock"))
+        lock.close()
+        assert np.array_equal(second.result().rows, wanted)
+        assert "Decoded before" in caplog.text
 
 
 def test_the_report_names_what_is_odd(tmp_path: Path) -> None:
@@ -200,7 +247,7 @@ def test_too_few_pictures_end_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "bad.zip").write_bytes(b"PK no zip")
     with pytest.raises(TrainingError, match="damaged or no archive"):
         load_pictures(tmp_path / "bad.zip", 32, tmp_path / "cache")
-    assert not list((tmp_path / "cache").glob("*")), "nothing half-done is left"
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == [".lock"], "nothing half-done is left"
 
 
 # What a step sees

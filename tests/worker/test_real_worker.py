@@ -84,8 +84,12 @@ def test_without_torch_onnxruntime_draws_the_same(
     for name, array in sampled.arrays().items():
         assert np.abs(array - getattr(layout, name)).max() < 1e-4
     pins = Pins(np.array([3]), np.array([0.4], np.float32), np.array([0.6], np.float32), np.array([1.0], np.float32))
-    with pytest.raises(JobFailed, match="Auto-Complete needs PyTorch"):
+    with pytest.raises(JobFailed) as refused:
         worker.complete(model, pins, truncation=0.4, seed=0, count=2).result(60)
+    assert str(refused.value) == (
+        "Auto-Complete needs PyTorch, and the ONNX engine draws here. Press Set Up PyTorch in the preferences of "
+        "BlobGAN, or set a Python with torch as Worker Python there."
+    )
 
 
 def test_an_engine_that_is_none_is_named(make_worker: Make, model: ModelRef) -> None:
