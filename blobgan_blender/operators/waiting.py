@@ -84,9 +84,10 @@ class WaitingOperator(bpy.types.Operator):
             return self._refuse(error)
 
     def cancel(self, context: Context) -> None:
-        """Blender ends the operator: another file is opened, or the window closes."""
-        self._job.cancel()
-        self._stop_waiting(context)
+        """Blender ends the operator, or its dialogue: another file is opened, or the window closes."""
+        if self._job is not None:
+            self._job.cancel()
+            self._stop_waiting(context)
 
     def _stop_waiting(self, context: Context) -> None:
         context.window_manager.event_timer_remove(self._timer)
