@@ -27,6 +27,10 @@ def main(arguments: list[str] | None = None) -> int:
     except BlobGANError as error:
         print(error, file=sys.stderr)
         return 1
+    except OSError as error:
+        what = f"{error.filename or 'A file'} cannot be used ({error.strerror or error})."
+        print(f"{what} Choose another folder, or make room.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("Stopped; the same command goes on from here.", file=sys.stderr)
         return 130

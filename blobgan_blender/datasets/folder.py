@@ -9,8 +9,10 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..core.errors import BlobGANError
+from ..library.replacing import replacing
 from .classes import CLASSES
 from .room import Room
 from .scene_description import describe
@@ -59,12 +61,35 @@ class PictureFolder:
 
     def done(self) -> list[int]:
         """The seeds of all finished pictures, ascending."""
-        return sorted(int(path.stem) for path in self.pictures.glob("*.webp"))
+        # macOS leaves ._0000001.webp beside a file on a foreign disk.
+        return sorted(int(path.stem) for path in self.pictures.glob("*.webp") if path.stem.isdigit())
 
     def make(self) -> None:
         """Makes the folders."""
         for folder in (self.pictures, self.masks, self.unfinished):
             folder.mkdir(parents=True, exist_ok=True)
+
+    def write_card(self, settings: dict[str, Any]) -> None:
+        """Writes the settings."""
+        with replacing(self.card) as temporary:
+            temporary.write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+
+    def read_card(self) -> dict[str, Any]:
+        """The settings.
+
+        Raises:
+            DatasetError: they cannot be read.
+        """
+        try:
+            found = json.loads(self.card.read_text(encoding="utf-8"))
+            if not isinstance(found, dict):
+                raise ValueError("it names no settings")
+            return found
+        except (OSError, ValueError) as error:
+            raise DatasetError(
+                f"{self.card} cannot be read ({error}). Choose another folder, or delete that file: then it is written "
+                "anew with the settings that you render with."
+            ) from error
 
     def files(self, seed: int) -> dict[str, object]:
         """How a line of the manifest begins."""
@@ -108,23 +133,33 @@ class RoomFolder(PictureFolder):
         settings = {"resolution": resolution, "samples": samples, "classes": list(CLASSES), "license": "CC0-1.0"}
         self.make()
         if self.card.exists():
-            found = json.loads(self.card.read_text())
+            found = self.read_card()
             if found != settings:
                 raise DatasetError(
                     f"{self.root} holds rooms at {found.get('resolution')}² with {found.get('samples')} samples, "
                     f"not {resolution}² with {samples}. Choose another folder or the same settings."
                 )
         else:
-            self.card.write_text(json.dumps(settings, indent=1) + "\n")
+            self.write_card(settings)
 
     def write_manifest(self) -> int:
         """Describes every finished picture, a line of JSON each, by seed; returns how many.
 
         A room follows from its seed, so the manifest is written anew rather than gathered from the workers.
+
+        Raises:
+            DatasetError: see `check_classes`.
         """
-        if self.card.exists() and json.loads(self.card.read_text()).get("classes") != list(CLASSES):
-            raise DatasetError(f"{self.root} holds pictures of another scene, not of rooms; its manifest stays.")
+        self.check_classes()
         return self.write_lines(self.entry(describe(seed)) for seed in self.done())
+
+    def check_classes(self) -> None:
+        """Raise `DatasetError` for pictures of another scene: the same numbers in their masks are other classes."""
+        if self.card.exists() and self.read_card().get("classes") != list(CLASSES):
+            raise DatasetError(
+                f"{self.root} holds pictures of another scene, not of rooms: the numbers in its masks are other "
+                "classes. Choose a folder of rooms."
+            )
 
     def entry(self, room: Room) -> dict[str, object]:
         """A picture's line: its files, each object's rectangle (left, top, right, bottom in [0, 1]), the whole room."""

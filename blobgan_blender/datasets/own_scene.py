@@ -49,13 +49,8 @@ class SceneFolder(PictureFolder):
         with _writing(self.root):
             self.make()
             if not self.card.exists():
-                partial = self.unfinished / "dataset.json"
-                partial.write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
-                partial.replace(self.card)
-        try:
-            found = json.loads(self.card.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise DatasetError(f"{self.card} cannot be read ({error}). Choose another folder.") from error
+                self.write_card(settings)
+        found = self.read_card()
         if found != wanted:
             other = [name for name in wanted if found.get(name) != wanted[name]] or ["kind of pictures"]
             values = "".join(f" ({found.get(name)} there, {wanted[name]} here)" for name in other[:1] if name in _SHORT)

@@ -64,7 +64,7 @@ def load_rooms(root: Path, side: int, masks: bool = False, limit: int | None = N
         limit: the first so many seeds alone.
 
     Raises:
-        BlobGANError: no or too few rooms, one that cannot be read, masks missing or of unknown classes.
+        BlobGANError: no or too few rooms, one that cannot be read, masks missing or of other classes.
     """
     folder = RoomFolder(root)
     if not folder.pictures.is_dir():
@@ -72,8 +72,9 @@ def load_rooms(root: Path, side: int, masks: bool = False, limit: int | None = N
             f"{root} is no data set of rooms: it has no folder pictures. Render one with: "
             "python -m blobgan_blender.datasets rooms FOLDER."
         )
-    seeds = [int(path.stem) for path in folder.pictures.glob("*.webp") if path.stem.isdigit()]
-    seeds = sorted(seeds)[:limit]
+    if masks:
+        folder.check_classes()
+    seeds = folder.done()[:limit]
     if len(seeds) < LEAST:
         raise BlobGANError(f"{root} holds {len(seeds)} rooms; measuring needs {LEAST}, and thousands to mean it.")
     chunks = [(root, seeds[start : start + _CHUNK], side, masks) for start in range(0, len(seeds), _CHUNK)]

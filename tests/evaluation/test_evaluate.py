@@ -119,6 +119,15 @@ def test_bad_data_is_said_in_a_sentence(data: Path, tmp_path: Path) -> None:
         load_rooms(copied, 64)
 
 
+def test_masks_of_another_scene_are_refused_and_its_pictures_read(data: Path, tmp_path: Path) -> None:
+    copied = RoomFolder(tmp_path / "cups")
+    shutil.copytree(data, copied.root)
+    copied.write_card({"classes": ["background", "cup"]})
+    assert len(load_rooms(copied.root, 64).seeds) == 24
+    with pytest.raises(BlobGANError, match="holds pictures of another scene, not of rooms"):
+        load_rooms(copied.root, 64, masks=True)
+
+
 def test_the_command_prints_the_same_table_for_every_model(
     small_model: Path, data: Path, networks: Path, segmenter: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
