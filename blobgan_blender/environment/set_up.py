@@ -212,7 +212,7 @@ def _doing(line: str) -> str:
 def _verified(place: Place, job: Job[Any]) -> Probe:
     found = probe(Interpreter(place.python), deadline=_VERIFYING, stop=_Ended(job))
     if not found.ok or not (found.engine or "").startswith("torch"):
-        raise BlobGANError(f"What was set up does not work: {found.problem} Or press Repair.")
+        raise BlobGANError(f"What was set up does not work: {found.problem} Or press Set Up PyTorch again.")
     return found
 
 

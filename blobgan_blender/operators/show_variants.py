@@ -53,7 +53,7 @@ class BLOBGAN_OT_show_variants(CanvasOperator):
         elif self.of == "NEAR":
             like = canvas_source(context) if self.variant < 0 else gallery.variant(self.variant).source
             if like.card.sha256 != source.card.sha256:
-                raise BlobGANError("The gallery shows rooms of another model. Press Show Variants for this one.")
+                raise BlobGANError("The gallery shows rooms of another model. Press Seeds under Variants.")
             begin(context, f"Like {like.seed}", rooms_near(like, self.count))
         else:
             begin(context, "Seeds", rooms_of_seeds(source, self.first, self.count))

@@ -158,7 +158,7 @@ def test_a_problem_is_said_in_the_tab(canvas: Object) -> None:
     canvas.blobgan.model_sha256 = "ab" * 32
     blobs_here()[0].location.x += 0.3
     settle()
-    assert "press Load Model" in draw(main.BLOBGAN_PT_main).text
+    assert "press the folder beside the model's name" in draw(main.BLOBGAN_PT_main).text
 
 
 def test_a_clamped_blob_is_named_in_the_tab(canvas: Object) -> None:
