@@ -37,6 +37,15 @@ class BLOBGAN_OT_show_variants(CanvasOperator):
     )
     count: IntProperty(name="Count", description="How many", min=1, max=48, default=COUNT)  # type: ignore[valid-type]
 
+    @classmethod
+    def description(cls, _context: Context, properties: object) -> str:
+        """What the button shows that is pointed at."""
+        return {
+            "SEEDS": "Show the rooms of the next seeds; the canvas stays as it is",
+            "NEAR": "Show rooms like this one; the canvas stays as it is",
+            "FAVOURITES": "Show the rooms of this scene that you marked with a heart",
+        }[properties.of]  # type: ignore[attr-defined]  # this class's own
+
     def invoke(self, context: Context, _event: Event) -> set[str]:
         """For a person: go on with the seeds after those that the gallery shows."""
         if not self.properties.is_property_set("first"):

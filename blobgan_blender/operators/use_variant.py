@@ -17,7 +17,7 @@ from .refill import RefillOperator
 
 
 class BLOBGAN_OT_use_variant(RefillOperator):
-    """Put this room on the canvas; its blobs move to where the room has them"""
+    """Put this room on the canvas. Edits of the blobs are lost; after Auto-Complete, pinned ones are kept"""
 
     bl_idname = "blobgan.use_variant"
     bl_label = "Use Variant"
