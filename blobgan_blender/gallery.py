@@ -107,7 +107,7 @@ def variant(number: int) -> Variant:
     """One of them whose layout has come; raises `BlobGANError` where there is none."""
     if not 0 <= number < len(_gallery.variants):
         raise BlobGANError(
-            f"The gallery has {len(_gallery.variants)} rooms, no number {number}. Press Show Variants first."
+            f"The gallery has {len(_gallery.variants)} rooms, no number {number}. Press Seeds under Variants."
         )
     found = _gallery.variants[number]
     if found.layout is None:

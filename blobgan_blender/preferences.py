@@ -38,7 +38,8 @@ class BlobGANPreferences(AddonPreferences):
     )
     models_folder: StringProperty(  # type: ignore[valid-type]
         name="Models Folder",
-        description="Where your own models lie; empty for blobgan/models in Blender's folder of data files",
+        description="Where your own models lie, and the PyTorch that Set Up PyTorch made; empty for blobgan/models in "
+        "Blender's folder of data files. Neither moves along when this is changed",
         subtype="DIR_PATH",
     )
 
@@ -58,8 +59,8 @@ class BlobGANPreferences(AddonPreferences):
     )
     wheels_folder: StringProperty(  # type: ignore[valid-type]
         name="From a Folder",
-        description="A folder of wheels (torch, safetensors, numpy and what they need) that Set Up PyTorch installs "
-        "from, without the network; empty for the network",
+        description="A folder of wheels (torch, safetensors, numpy and what they need; uv too, where it is not "
+        "installed) that Set Up PyTorch installs from, without the network; empty for the network",
         subtype="DIR_PATH",
     )
     device: EnumProperty(  # type: ignore[valid-type]

@@ -389,7 +389,7 @@ class BlobGANScene(PropertyGroup):
     )
     map_threshold: FloatProperty(  # type: ignore[valid-type]
         name="Faint Below",
-        description="Size below which a blob is too faint to matter: it shows as a small ring, and can be woken",
+        description="Size below which the blob map shows a blob as a small ring, marked faint",
         min=-15.0,
         max=5.0,
         default=-3.0,

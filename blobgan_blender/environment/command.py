@@ -24,7 +24,7 @@ _FAILURES = (
     ),
     (
         r"Permission denied|Read-only file system|Access is denied",
-        "{models} cannot be written ({last}). Close other Blenders, or choose another Models folder.",
+        "{models} cannot be written ({last}). Close other Blenders, or choose another Models Folder.",
     ),
     (
         r"No interpreter found|No download found|python-build-standalone",

@@ -129,7 +129,7 @@ def _alone(place: Place) -> Iterator[None]:
     except OSError as error:
         raise BlobGANError(
             f"{error.filename or place.models} cannot be written ({error.strerror or error}). Make room there, close "
-            "other Blenders, or choose another Models folder in the preferences of BlobGAN."
+            "other Blenders, or choose another Models Folder in the preferences of BlobGAN."
         ) from error
 
 
@@ -140,7 +140,7 @@ def _check_space(wish: Wish) -> None:
     if free < needed:
         raise BlobGANError(
             f"PyTorch needs {needed / GIGABYTE:.1f} GB in {place.models}, and {free / GIGABYTE:.1f} GB are free. "
-            "Make room there, or choose another Models folder in the preferences of BlobGAN."
+            "Make room there, or choose another Models Folder in the preferences of BlobGAN."
         )
 
 
@@ -212,7 +212,7 @@ def _doing(line: str) -> str:
 def _verified(place: Place, job: Job[Any]) -> Probe:
     found = probe(Interpreter(place.python), deadline=_VERIFYING, stop=_Ended(job))
     if not found.ok or not (found.engine or "").startswith("torch"):
-        raise BlobGANError(f"What was set up does not work: {found.problem} Or press Repair.")
+        raise BlobGANError(f"What was set up does not work: {found.problem} Or press Set Up PyTorch again.")
     return found
 
 

@@ -81,7 +81,7 @@ def find_model(sha256: str, name: str, folders: Iterable[Path]) -> Path:
     places = ", ".join(str(folder) for folder in searched)
     raise ModelFileError(
         f"The model “{name}” ({sha256[:12]}…) that this scene was made with is not in {places}. "
-        "Copy it there, or press Load Model to use another one."
+        "Copy it there, or press the folder beside the model's name under Room to use another one."
     )
 
 

@@ -29,7 +29,9 @@ class OfOffer:
         for found in models.offers() or []:
             if found.sha256 == self.sha256:
                 return found
-        raise BlobGANError("The catalogue lists no such model. Press Look for Models, and choose one of its list.")
+        raise BlobGANError(
+            "The catalogue lists no such model. Press Look in the preferences of BlobGAN, and choose one of its list."
+        )
 
 
 class BLOBGAN_OT_download_model(OfOffer, BackgroundOperator):

@@ -24,7 +24,7 @@ class BLOBGAN_OT_favourite_variant(CanvasOperator):
     def poll(cls, context: Context) -> bool:
         """Needs a gallery."""
         if not gallery.variants():
-            cls.poll_message_set("Press Show Variants first")
+            cls.poll_message_set("Press Seeds under Variants first")
             return False
         return super().poll(context)
 

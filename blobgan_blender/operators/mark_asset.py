@@ -10,8 +10,7 @@ from .selected import SelectedOperator, names_of, selected_blobs
 
 
 class BLOBGAN_OT_mark_asset(SelectedOperator):
-    """Keep the selected blobs as assets of this file, with what they look like; dragged from the asset browser onto
-    a canvas of the same model, an asset becomes a blob there. The blobs themselves stay as they are"""
+    """Keep the selected blobs as assets of this file: drag them from the asset browser onto a canvas of their model"""
 
     bl_idname = "blobgan.mark_asset"
     bl_label = "Mark Blob as Asset"

@@ -14,8 +14,7 @@ from .canvas_operator import may_change
 
 
 class BLOBGAN_OT_morph_to_active(bpy.types.Operator):
-    """The selected blobs morph to the active one's appearance as their Morph goes from 0 to 1: keyframe it.
-    Between two canvases, their backgrounds morph"""
+    """As Morph goes from 0 to 1, the selected blobs turn into the active one; of two canvases, the backgrounds do"""
 
     bl_idname = "blobgan.morph_to_active"
     bl_label = "Morph to Active"

@@ -12,7 +12,7 @@ from .refill import RefillOperator
 
 
 class BLOBGAN_OT_resample(RefillOperator):
-    """Sample another room from the canvas's model; its blobs move to where that room has them"""
+    """Put the next seed's room on the canvas. Edits of the blobs are lost"""
 
     bl_idname = "blobgan.resample"
     bl_label = "Resample"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class BLOBGAN_OT_set_up_torch(AskingOperator):
-    """Make a Python of the worker's own with PyTorch, for GPUs, Auto-Complete and training. Blender's is not touched"""
+    """Make the worker a Python with PyTorch, for GPUs, Auto-Complete and official checkpoints; Blender's own stays"""
 
     bl_idname = "blobgan.set_up_torch"
     bl_label = "Set Up PyTorch"

@@ -37,6 +37,15 @@ class BLOBGAN_OT_show_variants(CanvasOperator):
     )
     count: IntProperty(name="Count", description="How many", min=1, max=48, default=COUNT)  # type: ignore[valid-type]
 
+    @classmethod
+    def description(cls, _context: Context, properties: object) -> str:
+        """What the button shows that is pointed at."""
+        return {
+            "SEEDS": "Show the rooms of the next seeds; the canvas stays as it is",
+            "NEAR": "Show rooms like this one; the canvas stays as it is",
+            "FAVOURITES": "Show the rooms of this scene that you marked with a heart",
+        }[properties.of]  # type: ignore[attr-defined]  # this class's own
+
     def invoke(self, context: Context, _event: Event) -> set[str]:
         """For a person: go on with the seeds after those that the gallery shows."""
         if not self.properties.is_property_set("first"):
@@ -53,7 +62,7 @@ class BLOBGAN_OT_show_variants(CanvasOperator):
         elif self.of == "NEAR":
             like = canvas_source(context) if self.variant < 0 else gallery.variant(self.variant).source
             if like.card.sha256 != source.card.sha256:
-                raise BlobGANError("The gallery shows rooms of another model. Press Show Variants for this one.")
+                raise BlobGANError("The gallery shows rooms of another model. Press Seeds under Variants.")
             begin(context, f"Like {like.seed}", rooms_near(like, self.count))
         else:
             begin(context, "Seeds", rooms_of_seeds(source, self.first, self.count))

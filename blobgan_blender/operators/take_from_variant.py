@@ -36,7 +36,7 @@ class BLOBGAN_OT_take_from_variant(CanvasOperator):
     def poll(cls, context: Context) -> bool:
         """Needs a gallery, and blobs or a canvas that can be changed."""
         if not gallery.variants():
-            cls.poll_message_set("Press Show Variants first")
+            cls.poll_message_set("Press Seeds under Variants first")
             return False
         return super().poll(context) and may_change(
             cls, own_blobs(context) or [active_canvas(context.scene, context.view_layer)]
@@ -46,7 +46,7 @@ class BLOBGAN_OT_take_from_variant(CanvasOperator):
         """Take it."""
         found, canvas = gallery.variant(self.variant), active_canvas(context.scene, context.view_layer)
         if found.source.card.sha256 != canvas.blobgan.model_sha256:
-            raise BlobGANError("The gallery shows rooms of another model. Press Show Variants for this one.")
+            raise BlobGANError("The gallery shows rooms of another model. Press Seeds under Variants.")
         blobs = own_blobs(context) if self.what == "SELECTED" else []
         layout = found.layout
         if blobs:

@@ -17,7 +17,7 @@ from .refill import RefillOperator
 
 
 class BLOBGAN_OT_use_variant(RefillOperator):
-    """Put this room on the canvas; its blobs move to where the room has them"""
+    """Put this room on the canvas. Edits of the blobs are lost; after Auto-Complete, pinned ones are kept"""
 
     bl_idname = "blobgan.use_variant"
     bl_label = "Use Variant"
@@ -30,7 +30,7 @@ class BLOBGAN_OT_use_variant(RefillOperator):
     def poll(cls, context: Context) -> bool:
         """Needs a canvas and a gallery."""
         if not gallery.variants():
-            cls.poll_message_set("Press Show Variants first")
+            cls.poll_message_set("Press Seeds under Variants first")
             return False
         return super().poll(context)
 
@@ -41,7 +41,7 @@ class BLOBGAN_OT_use_variant(RefillOperator):
         if found.source.card.sha256 != canvas.blobgan.model_sha256:
             raise BlobGANError(
                 f"“{found.name}” is a room of “{found.source.card.name}”, and “{canvas.name}” is drawn by "
-                f"“{canvas.blobgan.model_name}”. Press Show Variants for this canvas."
+                f"“{canvas.blobgan.model_name}”. Press Seeds under Variants."
             )
         return found.source
 

@@ -37,7 +37,7 @@ class BLOBGAN_PT_edit(CanvasPanel):
         row = layout.row(align=True)
         for to, icon in _STACKING:
             row.operator("blobgan.reorder_blob", text="", icon=icon).to = to
-        row.operator("blobgan.reset_blob", text="Reset", icon="LOOP_BACK")
+        row.operator("blobgan.reset_blob", text="Reset Blob", icon="LOOP_BACK")
         row = layout.row(align=True)
         row.operator("blobgan.restyle_background", text="Random Background", icon="WORLD")
         comparing = context.scene.blobgan.wipe > 0

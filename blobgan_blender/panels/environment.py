@@ -20,7 +20,8 @@ def draw_environment(layout: UILayout, own: Any) -> None:
     elif state == "unfinished" and background.going_on() is None:
         box.label(text="Setting PyTorch up has not finished. Press Set Up PyTorch: it goes on", icon="ERROR")
     else:
-        box.label(text="PyTorch draws on GPUs, completes rooms and trains models. BlobGAN runs without it", icon="INFO")
+        text = "PyTorch draws on GPUs, completes rooms and reads official checkpoints. BlobGAN runs without it"
+        box.label(text=text, icon="INFO")
     row = box.row(align=True)
     if state == "finished":
         row.operator("blobgan.set_up_torch", text="Repair PyTorch", icon="FILE_REFRESH")

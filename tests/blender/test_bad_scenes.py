@@ -223,9 +223,9 @@ def test_a_canvas_that_names_no_model(canvas: Object, tmp_path: Path) -> None:
     canvas.blobgan.model_sha256, canvas.blobgan.model_name = "", ""
     blobs_here()[0].location.x += 0.3
     settle()
-    assert "press Load Model" in live.link(canvas).problem
+    assert "press the folder beside the model's name" in live.link(canvas).problem
     assert same(shown(), before)
-    assert_render_fails(tmp_path, "press Load Model")
+    assert_render_fails(tmp_path, "press the folder beside the model's name")
 
 
 def test_a_canvas_that_names_another_hash(canvas: Object, tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def check_whole(file: Path) -> None:
 
 def test_a_missing_model(in_format: str, canvas: Object, tmp_path: Path) -> None:
     canvas.blobgan.model_sha256 = "ab" * 32
-    assert not render_fails(tmp_path / "frames", "press Load Model")
+    assert not render_fails(tmp_path / "frames", "press the folder beside the model's name")
 
 
 def test_a_canvas_deleted_at_frame_ten(in_format: str, tmp_path: Path) -> None:

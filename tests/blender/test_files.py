@@ -124,7 +124,7 @@ def test_a_file_opened_where_the_model_is_missing_keeps_its_picture(lost_model: 
     assert same(shown(), before)
     problem = live.link(canvas_here()).problem
     assert "“small”" in problem
-    assert "press Load Model" in problem
+    assert "press the folder beside the model's name" in problem
 
 
 def test_load_model_mends_a_file_whose_model_is_missing(lost_model: Path, small_model: Path) -> None:

@@ -159,7 +159,7 @@ def test_rooms_of_another_model_are_refused(canvas: Object, bundled_model: Path)
     new_room(bundled_model)
     before = reading_of().signature
     for use in (bpy.ops.blobgan.use_variant, bpy.ops.blobgan.take_from_variant):
-        with pytest.raises(RuntimeError, match="Press Show Variants for this"):
+        with pytest.raises(RuntimeError, match="Press Seeds under Variants"):
             use(variant=0)
     with pytest.raises(RuntimeError, match="rooms of another model"):
         bpy.ops.blobgan.show_variants(of="NEAR", variant=0)

@@ -433,7 +433,7 @@ def test_a_catalogue_that_is_none(prefs: Any, server: HarshServer) -> None:
 
 
 def test_a_model_that_no_catalogue_lists(prefs: Any) -> None:
-    with pytest.raises(RuntimeError, match="Press Look for Models"):
+    with pytest.raises(RuntimeError, match="Press Look in the preferences"):
         ours.download_model(sha256="0" * 64)
 
 

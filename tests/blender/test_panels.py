@@ -14,6 +14,7 @@ from bpy.types import Object
 from studio import blobs_here, drawn, new_room, preferences, select, settle
 
 from blobgan_blender import live, runtime
+from blobgan_blender.operators.show_variants import BLOBGAN_OT_show_variants
 from blobgan_blender.panels import (
     blob,
     blob_list,
@@ -158,7 +159,7 @@ def test_a_problem_is_said_in_the_tab(canvas: Object) -> None:
     canvas.blobgan.model_sha256 = "ab" * 32
     blobs_here()[0].location.x += 0.3
     settle()
-    assert "press Load Model" in draw(main.BLOBGAN_PT_main).text
+    assert "press the folder beside the model's name" in draw(main.BLOBGAN_PT_main).text
 
 
 def test_a_clamped_blob_is_named_in_the_tab(canvas: Object) -> None:
@@ -352,6 +353,7 @@ def test_each_verb_and_each_of_its_fields_has_a_tooltip(canvas: Object) -> None:
         kind = getattr(bpy.ops.blobgan, name).get_rna_type()
         assert len(kind.description.split()) >= 3, name
         assert not kind.description.endswith("."), name  # Blender adds it
+        assert "\n" not in kind.description, name  # of a docstring; before Python 3.13 its blanks too
         for field in kind.properties:
             if not (field.is_hidden or field.identifier == "rna_type"):
                 # A list explains itself by its entries.
@@ -365,3 +367,12 @@ def test_each_property_that_is_shown_has_a_tooltip(canvas: Object) -> None:
         for field in group.bl_rna.properties:
             if field.identifier not in {"rna_type", "name"} and not field.is_hidden and field.name != field.identifier:
                 assert field.description or field.type in {"POINTER", "COLLECTION"}, field.identifier
+
+
+@pytest.mark.parametrize(
+    ("of", "words"),
+    [("SEEDS", "the next seeds"), ("NEAR", "rooms like this one"), ("FAVOURITES", "marked with a heart")],
+)
+def test_each_button_of_the_gallery_says_what_it_shows(of: str, words: str) -> None:
+    button = types.SimpleNamespace(of=of)
+    assert words in BLOBGAN_OT_show_variants.description(bpy.context, button)
