@@ -15,7 +15,7 @@ from ..core.ellipse import has_model_determinant
 from ..core.errors import LayoutError
 from ..core.layout import Layout
 from ..scene.appearance import read_appearance
-from ..scene.blobs import blobs_of
+from ..scene.blobs import all_blobs
 from ..scene.canvas import active_canvas, complete_canvas
 from ..scene.keyframes import clear_animation
 from ..scene.writable import check_writable
@@ -52,7 +52,7 @@ class BLOBGAN_OT_load_layout(CanvasOperator):
         canvas = active_canvas(context.scene, context.view_layer)
         path = Path(bpy.path.abspath(self.filepath))
         layout = read_fitting(path, self.number, *read_appearance(canvas))
-        blobs = blobs_of(canvas, context.view_layer.objects)
+        blobs = all_blobs(canvas)
         check_writable((canvas, *blobs))
         check_answered(blobs, self.keyed, may_be_new=False)
         clear_animation(blobs)
