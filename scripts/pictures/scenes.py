@@ -58,7 +58,7 @@ def before_after() -> None:
     scene.frame_set(demo.FRAMES)
     demo.OPERATORS.blobgan.update_picture()
     tiles = [tile(one, 440) for one in (before, picture.shown(scene.blobgan.canvas))]
-    write("before-after", grid(tiles, ["before", "after: bed moved, painting scaled up, window duplicated"]))
+    write("before-after", grid(tiles, ["before", demo.EDITED]))
 
 
 def main() -> int:
