@@ -53,7 +53,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         return _fail(f"{error.filename or 'A file'} cannot be used ({error.strerror or error}). Choose another place.")
     except (MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and not _is_out_of_memory(error):
+        from .inference.engine import is_out_of_memory
+
+        if not is_out_of_memory(error):
             raise
         return _fail("The memory does not suffice. Choose another --device, or end other programs.")
     except KeyboardInterrupt:
@@ -65,11 +67,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _fail(sentence: str) -> int:
     print(f"blobgan: {' '.join(_printable(sentence).split())}", file=sys.stderr)
     return 1
-
-
-def _is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether a RuntimeError of torch means memory; its CPU allocator has no exception of its own."""
-    return any(words in str(error) for words in ("out of memory", "can't allocate memory", "not enough memory"))
 
 
 # The commands

@@ -204,7 +204,7 @@ def make(name: str) -> Path:
         base, version = find_python(environment.pythons)
     blender = (BLENDER_OF_PYTHON[version] if name == "dev" else name) if environment.blender else None
     wanted = pins_hash(blender, environment)
-    if stamp.is_file() and stamp.read_text(encoding="utf-8").strip() == wanted:
+    if base is None and stamp.is_file() and stamp.read_text(encoding="utf-8").strip() == wanted:
         stamp.touch()
         return python
 

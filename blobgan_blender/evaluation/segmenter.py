@@ -143,11 +143,18 @@ def intersection_over_union(
 
 
 def save_segmenter(network: Segmenter, path: Path, report: dict[str, object]) -> None:
-    """Write the weights, and the report as their metadata."""
+    """Write the weights, and the report as their metadata.
+
+    Raises:
+        BlobGANError: the place cannot be written to, or is full.
+    """
     tensors = {name: tensor.cpu().contiguous() for name, tensor in network.state_dict().items()}
-    with replacing(path) as temporary:
-        save_file(tensors, temporary, metadata={"classes": json.dumps(CLASSES), "report": json.dumps(report)})
-        temporary.chmod(0o644)  # safetensors makes it private
+    try:
+        with replacing(path) as temporary:
+            save_file(tensors, temporary, metadata={"classes": json.dumps(CLASSES), "report": json.dumps(report)})
+            temporary.chmod(0o644)  # safetensors makes it private
+    except SafetensorError as error:
+        raise BlobGANError(f"{path} cannot be written ({error}). Choose another place.") from error
 
 
 def load_segmenter(path: Path, device: torch.device) -> tuple[Segmenter, dict[str, object]]:

@@ -62,9 +62,8 @@ class Engine(ABC):
         return None
 
     def is_out_of_memory(self, error: Exception) -> bool:
-        """Whether an error means that memory ran out; often only its words say so."""
-        words = str(error).lower()
-        return isinstance(error, MemoryError) or any(hint in words for hint in _OUT_OF_MEMORY)
+        """Whether an error means that memory ran out."""
+        return is_out_of_memory(error)
 
 
 def make_engine(device: str | None = None) -> Engine:
@@ -92,6 +91,12 @@ def make_engine(device: str | None = None) -> Engine:
     if name is not None:
         raise BlobGANError(f"{VARIABLE} is “{name}”. Set it to {' or '.join(PACKAGES)}, or unset it.")
     raise BlobGANError("This Python has neither torch nor onnxruntime. Run: pip install torch safetensors")
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether an error means that memory ran out; often only its words say so."""
+    words = str(error).lower()
+    return isinstance(error, MemoryError) or any(hint in words for hint in _OUT_OF_MEMORY)
 
 
 def trim_heap() -> None:

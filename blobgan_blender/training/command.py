@@ -84,9 +84,16 @@ def run(arguments: argparse.Namespace) -> None:
     elif arguments.out is None:
         raise TrainingError("A run needs a folder: --out RUN.")
     else:
+        from ..inference.engine import is_out_of_memory
+
         try:
             _train(arguments, configuration(arguments))
-        except RuntimeError as error:
+        except (MemoryError, RuntimeError) as error:
+            if is_out_of_memory(error):
+                raise TrainingError(
+                    "The memory ran out. End other programs on this device, then start the same command again: it goes "
+                    "on from the last checkpoint, with as many pictures at once as fit then."
+                ) from error
             if "CUDA error" not in str(error):
                 raise
             raise TrainingError(

@@ -106,7 +106,8 @@ class TrainingConfig:
         for name in (*positive, "discriminator_most"):
             if not getattr(self, name) > 0:
                 raise TrainingError(f"{name} must be larger than 0, not {getattr(self, name)}.")
-        for name in ("r1_gamma", "r2_gamma", "jitter_xy", "jitter_size", "jitter_angle", "minutes", "max_images"):
+        amounts = ("r1_gamma", "r2_gamma", "jitter_xy", "jitter_size", "jitter_angle", "minutes", "max_images", "seed")
+        for name in (*amounts, "sheet_every", "model_every", "checkpoint_minutes"):
             if not getattr(self, name) >= 0:
                 raise TrainingError(f"{name} must not be negative; it is {getattr(self, name)}.")
         if not 0 <= self.beta2 < 1:

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..inference.engine import is_out_of_memory
 from ..model.blobgan import BlobGAN
 from ..model.discriminator import Discriminator, DiscriminatorConfig
 from .augment import augment, mirror
@@ -193,6 +194,7 @@ class Learner:
     def fit_memory(self) -> None:
         """Find how many of a step's pictures the memory holds at once; compiles, too. Changes no weights."""
         began, sums = time.monotonic(), self.meter.sums.clone()
+        self._make_states()
         divisors = [parts for parts in range(1, self._share + 1) if self._share % parts == 0]
         for parts in divisors:
             self._at_once = self._share // parts
@@ -202,7 +204,7 @@ class Learner:
                 self._teach_generator(real)
                 break
             except RuntimeError as error:
-                if not _is_out_of_memory(error):
+                if not is_out_of_memory(error):
                     raise
                 logger.info("%d pictures at once are too many for the memory.", self._at_once)
             finally:
@@ -222,6 +224,15 @@ class Learner:
             self.config.batch,
             self._at_once,
         )
+
+    def _make_states(self) -> None:
+        """Let the optimisers make their states, which every step needs room for, by a step that changes nothing."""
+        for optimizer, module in ((self._optimizer_g, self.model), (self._optimizer_d, self.discriminator)):
+            for parameter in module.parameters():
+                parameter.grad = torch.zeros_like(parameter)
+            optimizer.found_inf = torch.ones((), device=self.team.device)  # type: ignore[attr-defined]
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
 
     def tensors(self) -> dict[str, Tensor]:
         """All that a run must remember to go on."""
@@ -258,7 +269,3 @@ def _adam(module: nn.Module, config: TrainingConfig, interval: int | None) -> to
     return torch.optim.Adam(
         module.parameters(), lr=config.lr * ratio, betas=betas, eps=EPSILON, fused=True, capturable=config.capture
     )
-
-
-def _is_out_of_memory(error: RuntimeError) -> bool:
-    return isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error)

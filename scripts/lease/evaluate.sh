@@ -4,7 +4,7 @@
 #   evaluate.sh segmenter DATA [MINUTES]       train the segmenter of these rooms in the background (a GPU for a minute)
 #   evaluate.sh models OUT DATA NAME...        figures and sheets of runs of train.sh, each run's newest model: OUT/NAME.json
 #
-# Needs: bash, tar, python3 with torch, numpy, pillow, safetensors; FEATURES, the folder that feature_networks.py made, else
+# Needs: bash, tar, setsid, python3 with torch, numpy, pillow, safetensors; FEATURES, what feature_networks.py made, else
 # fidelity is left out. COUNT pictures of fidelity, SAMPLES rooms of blobs. Everything lies in TRAIN_HOME.
 set -eu
 here=$(cd "$(dirname "$0")/../.." && pwd)
@@ -15,11 +15,10 @@ mkdir -p "$home/evaluation/code" && cp -r "$here/blobgan_blender" "$home/evaluat
 cd "$home/evaluation/code"
 export PYTHONUNBUFFERED=1
 
-evaluation() { "$python" -m blobgan_blender.evaluation "$@" --device "$device"; }
-
 case ${1:?segmenter or models} in
 segmenter)
-  evaluation segmenter --data "${2:?DATA}" --out "$segmenter" --minutes "${3:-1.3}" > "$home/segmenter.log" 2>&1 &
+  setsid nohup "$python" -m blobgan_blender.evaluation segmenter --data "${2:?DATA}" --out "$segmenter" \
+    --minutes "${3:-1.3}" --device "$device" > "$home/segmenter.log" 2>&1 < /dev/null &
   echo "The segmenter trains."
   ;;
 models)
@@ -29,15 +28,16 @@ models)
   sections=(--blobs --layouts --samples "${SAMPLES:-96}")
   [ -z "${FEATURES:-}" ] || sections+=(--fidelity --count "${COUNT:-10000}" --features "$FEATURES")
   gpus=$( (nvidia-smi -L 2>/dev/null || true) | grep -c '^GPU ' || true)
-  tail -n 2 "$home/segmenter.log"
+  tail -n 2 "$home/segmenter.log" || true
   index=0
   for name in "$@"; do
-    model=$(find "$home/runs/$name" -name '*.safetensors' ! -name '*checkpoint*' -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2)
+    model=$(find "$home/runs/$name" -name '*.safetensors' ! -name '*checkpoint*' -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2-)
     if [ -z "$model" ]; then echo "$name has no model yet."; continue; fi
     (
       if [ "$gpus" -gt 0 ]; then export CUDA_VISIBLE_DEVICES=$((index % gpus)); fi
-      evaluation evaluate "$model" --data "$data" --segmenter "$segmenter" "${sections[@]}" --json "$out/$name.json" \
-        --sheets "$home/evaluation/$name" > "$out/$name.txt" 2>&1 || true
+      "$python" -m blobgan_blender.evaluation evaluate "$model" --data "$data" --segmenter "$segmenter" \
+        "${sections[@]}" --json "$out/$name.json" --sheets "$home/evaluation/$name" --device "$device" \
+        > "$out/$name.txt" 2>&1 || true
     ) &
     index=$((index + 1))
   done

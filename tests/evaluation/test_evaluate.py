@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import shutil
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from blobgan_blender.evaluation import __main__ as evaluation
 from blobgan_blender.evaluation import rooms as rooms_module
 from blobgan_blender.evaluation.features import FOLDER, NETWORKS, load_networks
 from blobgan_blender.evaluation.rooms import held_out, load_rooms
-from blobgan_blender.evaluation.segmenter import Training, load_segmenter, save_segmenter, train_segmenter
+from blobgan_blender.evaluation.segmenter import Segmenter, Training, load_segmenter, save_segmenter, train_segmenter
 
 CPU = torch.device("cpu")
 
@@ -183,6 +184,17 @@ def test_a_foreign_file_is_no_segmenter_and_no_feature_network(small_model: Path
     shutil.copy(small_model, tmp_path / "squeezenet.safetensors")
     with pytest.raises(BlobGANError, match="is not the squeezenet of this version"):
         load_networks(tmp_path, CPU)
+
+
+def test_a_full_disk_leaves_no_half_segmenter(tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, limits[1]))  # to a program that is a disk running full
+    try:
+        with pytest.raises(BlobGANError, match=r"s\.safetensors cannot be written"):
+            save_segmenter(Segmenter(), tmp_path / "s.safetensors", {})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_segmenter_is_trained_by_a_command(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

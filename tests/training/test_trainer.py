@@ -211,7 +211,28 @@ def test_a_batch_in_parts_has_the_gradients_of_the_whole(config: TrainingConfig,
     assert parts.norm() / whole.norm() == pytest.approx(1, abs=0.05)
 
 
+def test_what_fits_the_memory_is_sought_beside_adams_states(config: TrainingConfig, pictures: Pictures) -> None:
+    learner = trainer(config, pictures, Path()).learner
+    before = {name: tensor.clone() for name, tensor in learner.tensors().items()}
+    learner.fit_memory()
+    after = learner.tensors()
+    assert all(torch.equal(after[name], tensor) for name, tensor in before.items())
+    states = [tensor for name, tensor in after.items() if name.startswith("optimizer_")]
+    parameters = [*learner.model.parameters(), *learner.discriminator.parameters()]
+    assert len(states) == 3 * len(parameters), "two moments and the number of the step"
+    assert not any(state.any() for state in states), "and it has taken none"
+
+
 # What is refused
+
+
+def test_memory_that_runs_out_ends_in_a_sentence(
+    config: TrainingConfig, drawings: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Of such a width a layer takes petabytes.
+    width = ("--discriminator-width", str(1 << 20), "--discriminator-most", str(1 << 30))
+    assert main(options(drawings, tmp_path / "run", config, *width)) == 1
+    assert "The memory ran out. End other programs" in caplog.text
 
 
 def test_a_run_of_another_architecture_is_refused(

@@ -310,6 +310,10 @@ def test_configuration_survives_its_file(tmp_path: Path) -> None:
         ({"blobs": "ten"}, "blobs must be of the kind int"),
         ({"blops": 3}, "unknown options: blops"),
         ({"r1_gamma": -1}, "must not be negative"),
+        ({"seed": -1}, "seed must not be negative; it is -1"),
+        ({"sheet_every": -1}, "sheet_every must not be negative"),
+        ({"model_every": -1}, "model_every must not be negative"),
+        ({"checkpoint_minutes": -1}, "checkpoint_minutes must not be negative"),
     ],
 )
 def test_a_configuration_that_makes_no_sense_is_refused(change: dict[str, object], words: str) -> None:
