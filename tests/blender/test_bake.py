@@ -122,7 +122,7 @@ def test_what_cannot_be_baked_is_said_and_leaves_the_canvas_live(moving: Object,
             bpy.ops.blobgan.bake_animation(**options)
     runtime.forget_models()
     moving.blobgan.model_sha256, model = "ab" * 32, moving.blobgan.model_sha256
-    with pytest.raises(RuntimeError, match="Load Model"):
+    with pytest.raises(RuntimeError, match="press the folder beside the model's name"):
         bake(tmp_path / "frames")
     moving.blobgan.model_sha256 = model
     assert moving.blobgan.live
