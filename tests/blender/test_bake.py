@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 import pytest
 from bpy.types import Object
-from studio import blobs_here, drawn, duplicate, read_image, render_frames, same, select, settle, shown
+from studio import blobs_here, drawn, read_image, render_frames, same, settle, shown
 
 from blobgan_blender import runtime
 from blobgan_blender.worker.client import Worker
@@ -93,57 +93,6 @@ def test_unbake_is_live_again(moving: Object, tmp_path: Path) -> None:
     assert same(shown(), drawn())
 
 
-@pytest.fixture
-def copies(moving: Object, tmp_path: Path) -> tuple[Object, Object]:
-    """A baked canvas and its duplicate, whose first blob is elsewhere."""
-    bake(tmp_path / "frames")
-    other = next(item for item in duplicate(*blobs_here(), moving) if item.type == "MESH")
-    assert texture(other) == texture(moving)
-    blobs_here(other)[1].location.x += 0.4
-    return moving, other
-
-
-def test_unbaking_a_duplicate_leaves_the_original_baked(copies: tuple[Object, Object]) -> None:
-    original, other = copies
-    select(other)
-    assert bpy.ops.blobgan.unbake() == {"FINISHED"}
-    settle()
-    assert texture(other).image == other.blobgan.image != original.blobgan.image
-    assert texture(original).image == original.blobgan.baked_image
-    assert same(shown(other), drawn(canvas=other))
-    select(original)
-    assert bpy.ops.blobgan.unbake() == {"FINISHED"}
-    assert texture(original).image == original.blobgan.image
-    assert not [image for image in bpy.data.images if image.source == "SEQUENCE"]
-
-
-def test_unbaking_the_original_leaves_a_duplicate_baked(copies: tuple[Object, Object]) -> None:
-    original, other = copies
-    select(original)
-    assert bpy.ops.blobgan.unbake() == {"FINISHED"}
-    settle()
-    assert texture(original).image == original.blobgan.image != other.blobgan.image
-    assert texture(other).image == other.blobgan.baked_image
-
-
-def test_baking_a_duplicate_leaves_the_originals_frames(copies: tuple[Object, Object], tmp_path: Path) -> None:
-    original, other = copies
-    select(other)
-    bake(tmp_path / "others")
-    for canvas, folder in ((original, "frames"), (other, "others")):
-        assert texture(canvas).image == canvas.blobgan.baked_image
-        assert Path(bpy.path.abspath(texture(canvas).image.filepath)).parent == tmp_path / folder
-
-
-def test_baking_one_of_two_copies_leaves_the_other_live(moving: Object, tmp_path: Path) -> None:
-    other = next(item for item in duplicate(*blobs_here(), moving) if item.type == "MESH")
-    select(other)
-    bake(tmp_path / "frames")
-    assert texture(other).image == other.blobgan.baked_image
-    assert texture(moving).image == moving.blobgan.image
-    assert moving.blobgan.live
-
-
 def test_frames_go_beside_the_blend(moving: Object, tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="Save it, or name a folder"):
         bpy.ops.blobgan.bake_animation()
@@ -173,7 +122,7 @@ def test_what_cannot_be_baked_is_said_and_leaves_the_canvas_live(moving: Object,
             bpy.ops.blobgan.bake_animation(**options)
     runtime.forget_models()
     moving.blobgan.model_sha256, model = "ab" * 32, moving.blobgan.model_sha256
-    with pytest.raises(RuntimeError, match="Copy it there"):
+    with pytest.raises(RuntimeError, match="press the folder beside the model's name"):
         bake(tmp_path / "frames")
     moving.blobgan.model_sha256 = model
     assert moving.blobgan.live

@@ -109,7 +109,7 @@ def test_flamencos_command_lines_give_the_same_bytes(farm: dict[str, Any]) -> No
     ("name", "left", "words"),
     [
         ("without-the-extension", "bare", "Enable the BlobGAN extension"),
-        ("without-the-model", "lost", "Copy it there"),
+        ("without-the-model", "lost", "press the folder beside"),
         ("under-a-file", "", "cannot save|rror writing|Error"),
     ],
 )

@@ -67,7 +67,7 @@ def test_a_damaged_card_does_not_hide_the_others(
 
 
 def test_a_model_that_is_nowhere_names_itself_and_the_places(tmp_path: Path) -> None:
-    with pytest.raises(ModelFileError, match=r"“bedrooms” \(0{12}…\).*the folder beside the model") as refusal:
+    with pytest.raises(ModelFileError, match=r"“bedrooms” \(0{12}…\).*press the folder beside") as refusal:
         find_model("0" * 64, "bedrooms", [tmp_path])
     assert str(tmp_path) in str(refusal.value)
     assert str(BUNDLED) in str(refusal.value)
