@@ -56,6 +56,7 @@ def wall() -> None:
     """A picture on the wall of a scene that Cycles renders; in it the bed moves."""
     bpy.context.scene.name = "Wall"
     scene = room(SEED, frames=24, target="CURRENT")
+    scene.view_settings.view_transform = "Standard"  # type: ignore[assignment]  # AgX would dim the canvas
     canvas, empty = scene.blobgan.canvas, scene.objects[BED]
     canvas.rotation_euler.x = 1.5708  # upright
     canvas.location = (0.0, 0.0, 1.6)
