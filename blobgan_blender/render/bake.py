@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,13 +56,18 @@ class Bake:
             wait: for the oldest frame, when the worker has all that it should have.
 
         Raises:
-            BlobGANError: a frame cannot be drawn or written; the files so far are whole.
+            BlobGANError: a frame cannot be drawn or written, or the canvas is gone; the files so far are whole.
         """
         busy = len(self._under_way) >= _AHEAD or not self._left
-        if self._under_way and (self._under_way[0][2].done() or (wait and busy)):
-            self._write(*self._under_way.popleft())
-        elif not busy:
-            self._send(self._left.popleft())
+        try:
+            if self._under_way and (self._under_way[0][2].done() or (wait and busy)):
+                self._write(*self._under_way.popleft())
+            elif not busy:
+                self._send(self._left.popleft())
+        except ReferenceError as error:  # by a script: a person's keys wait for the end of the bake
+            raise BlobGANError(
+                "The canvas was deleted, or undone, while it was baked. Its frames so far are on disk: bake again."
+            ) from error
         return bool(self._left or self._under_way)
 
     def close(self) -> None:
@@ -70,8 +76,9 @@ class Bake:
             job.cancel()
         self._under_way.clear()
         made_by.write()
-        self._canvas.blobgan.live = self._live_before
-        self._scene.frame_set(self._frame_before)
+        with contextlib.suppress(ReferenceError):  # what is gone needs nothing put back
+            self._canvas.blobgan.live = self._live_before
+            self._scene.frame_set(self._frame_before)
 
     def _send(self, frame: int) -> None:
         from ..library.png import read_words  # not when the extension is enabled

@@ -12,6 +12,8 @@ from bpy.types import Object
 from studio import blobs_here, drawn, read_image, render_frames, same, settle, shown
 
 from blobgan_blender import runtime
+from blobgan_blender.core.errors import BlobGANError
+from blobgan_blender.render.bake import Bake
 from blobgan_blender.worker.client import Worker
 
 
@@ -147,3 +149,12 @@ def test_canvases_of_like_names_have_folders_of_their_own(moving: Object, tmp_pa
         assert bpy.ops.blobgan.bake_animation() == {"FINISHED"}
         bpy.ops.blobgan.unbake()
     assert sorted(path.name for path in (tmp_path / "film_blobgan").iterdir()) == ["Wand ä", "Wand ö"]
+
+
+def test_a_canvas_that_a_script_takes_away_meanwhile_is_said(moving: Object, tmp_path: Path) -> None:
+    work = Bake(bpy.context.scene, bpy.context.view_layer, moving, tmp_path / "frames", 3, 8)
+    assert work.step(wait=True)
+    bpy.data.objects.remove(moving)
+    with pytest.raises(BlobGANError, match="bake again"):
+        list(iter(lambda: work.step(wait=True), False))
+    work.close()
