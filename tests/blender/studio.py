@@ -128,6 +128,21 @@ def read_image(path: Path) -> np.ndarray:
         return np.asarray(image.convert("RGB"))
 
 
+def compositor() -> tuple[Any, Any]:
+    """The scene's compositor, emptied but for its output: its tree, and the node that is the picture."""
+    scene: Any = bpy.context.scene
+    if hasattr(scene, "compositing_node_group"):  # Blender 5
+        tree = scene.compositing_node_group = bpy.data.node_groups.new("Compositing", "CompositorNodeTree")
+        tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
+        output = tree.nodes.new("NodeGroupOutput")
+    else:
+        scene.use_nodes = True
+        tree = scene.node_tree
+        tree.nodes.clear()
+        output = tree.nodes.new("CompositorNodeComposite")
+    return tree, output
+
+
 def same(*arrays: np.ndarray) -> bool:
     """Whether all are equal, bit for bit."""
     return all(np.array_equal(arrays[0], other) for other in arrays[1:])

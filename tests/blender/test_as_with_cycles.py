@@ -10,7 +10,19 @@ import numpy as np
 import pytest
 from bpy.types import Object
 from PIL import Image
-from studio import blobs_here, drawn, other_blender, ran, read_image, render_frames, render_still, same, settle, shown
+from studio import (
+    blobs_here,
+    compositor,
+    drawn,
+    other_blender,
+    ran,
+    read_image,
+    render_frames,
+    render_still,
+    same,
+    settle,
+    shown,
+)
 
 ENGINES = ["BLOBGAN", "CYCLES"]
 
@@ -165,16 +177,7 @@ READ_FILM = """
 
 
 def test_the_compositor_works_on_the_picture(crossed: Object, tmp_path: Path) -> None:
-    scene = bpy.context.scene
-    if hasattr(scene, "compositing_node_group"):  # Blender 5
-        tree = scene.compositing_node_group = bpy.data.node_groups.new("Compositing", "CompositorNodeTree")
-        tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
-        output = tree.nodes.new("NodeGroupOutput")
-    else:
-        scene.use_nodes = True
-        tree = scene.node_tree
-        tree.nodes.clear()
-        output = tree.nodes.new("CompositorNodeComposite")
+    tree, output = compositor()
     layers, flip = tree.nodes.new("CompositorNodeRLayers"), tree.nodes.new("CompositorNodeFlip")
     if hasattr(flip, "axis"):
         flip.axis = "X"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from bpy.types import Object
 from exr import Exr, read_exr
-from studio import blobs_here, duplicate, reading_of, same, shown
+from studio import blobs_here, compositor, duplicate, reading_of, same, shown
 
 from blobgan_blender import runtime
 from blobgan_blender.core.cryptomatte import id_of, ids_of
@@ -170,16 +170,7 @@ def test_two_view_layers_are_each_their_own(passes: Any, tmp_path: Path) -> None
 
 def composite(make_node: Any) -> None:
     """The scene's compositor: the Matte of one Cryptomatte node instead of the picture."""
-    scene = bpy.context.scene
-    if hasattr(scene, "compositing_node_group"):  # Blender 5
-        tree = scene.compositing_node_group = bpy.data.node_groups.new("Compositing", "CompositorNodeTree")
-        tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
-        output = tree.nodes.new("NodeGroupOutput")
-    else:
-        scene.use_nodes = True
-        tree = scene.node_tree
-        tree.nodes.clear()
-        output = tree.nodes.new("CompositorNodeComposite")
+    tree, output = compositor()
     node = tree.nodes.new("CompositorNodeCryptomatteV2")
     make_node(node)
     tree.links.new(node.outputs["Matte"], output.inputs[0])

@@ -12,6 +12,7 @@ import pytest
 from bpy.types import Object
 from mathutils import Euler
 from PIL import Image
+from studio import compositor
 
 from blobgan_blender.core.errors import BlobGANError
 from blobgan_blender.datasets import own_scene
@@ -435,15 +436,7 @@ def write_files(tree: Any, image: Any, folder: Path) -> None:
 
 def test_the_artists_file_outputs_write_no_training_pictures(tmp_path: Path) -> None:
     scene: Any = bpy.context.scene
-    if hasattr(scene, "compositing_node_group"):  # Blender 5
-        tree = scene.compositing_node_group = bpy.data.node_groups.new("Compositing", "CompositorNodeTree")
-        tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
-        output = tree.nodes.new("NodeGroupOutput")
-    else:
-        scene.use_nodes = True
-        tree = scene.node_tree
-        tree.nodes.clear()
-        output = tree.nodes.new("CompositorNodeComposite")
+    tree, output = compositor()
     image = tree.nodes.new("CompositorNodeRLayers").outputs["Image"]
     tree.links.new(image, output.inputs[0])
     write_files(tree, image, tmp_path / "plain")
