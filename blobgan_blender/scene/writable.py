@@ -15,8 +15,8 @@ from .appearance import PHI, PSI
 def render_runs() -> bool:
     """Whether Blender renders beside its window, on a thread of its own.
 
-    Taking data away then crashes Blender 5.2 within a hundred objects or images, whichever engine renders; making new
-    data does not.
+    Taking data away then crashes Blender 5.2 within a hundred images or a thousand objects, whichever engine renders;
+    making new data does not.
     """
     return bpy.app.is_job_running("RENDER")
 
