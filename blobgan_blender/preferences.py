@@ -21,8 +21,9 @@ PREVIEW_RATE = 30  # a second
 def _device_changed(_self: BlobGANPreferences, _context: Context) -> None:
     """The next picture is drawn on the new one; a render goes on as it began. Late: the runtime needs these."""
     from . import runtime
+    from .scene.writable import render_runs
 
-    if not bpy.app.is_job_running("RENDER"):
+    if not render_runs():
         runtime.release_worker()
 
 

@@ -35,54 +35,60 @@ class Drafts:
         """Build nothing yet; `build` makes the quick road, which may hold as much memory again as the model."""
         self._build = build
         self._road: Road | None = None
-        self._is_proven: dict[tuple[int, int], bool] = {}  # by the shapes that there were pictures of
+        self._seen: set[tuple[int, int]] = set()  # shapes that there were pictures of, and
+        self._proven: set[tuple[int, int]] = set()  # those of them whose drafts are good
         self._given_up = False
 
     def __call__(self, layout: Layout[np.ndarray], noise: list[np.ndarray], picture: Road) -> np.ndarray | None:
         """A draft, uint8 (N, H, W, 3), or None where the picture itself is to be drawn: by `picture`, the road of final
         ones, against which a draft is held."""
         shape = (layout.count, layout.blobs)
-        if self._given_up or shape not in self._is_proven:
-            self._is_proven[shape] = False
+        if self._given_up or shape not in self._seen:
+            self._seen.add(shape)
             return None
         try:
             if self._road is None:
                 self._road = self._build()
-            draft = self._road(layout, noise)
-            if not self._is_proven[shape]:
-                self._prove(draft, layout, noise, picture)
-                self._is_proven[shape] = not self._given_up
+            if shape in self._proven:
+                return self._road(layout, noise)
+            draft = self._prove(self._road, layout, noise, picture)
         except BlobGANError as error:  # what is too large for half precision may make a whole picture
             logger.debug("no draft: %s", error)
+            return None
         except Exception as error:  # whatever a driver says of a graph; want of memory is no reason to lose a picture
             self._give_up(f"{type(error).__name__}: {error!s:.300}")
-        else:
-            return None if self._given_up else draft
-        return None
+            return None
+        if draft is not None:
+            self._proven.add(shape)
+        return draft
 
-    def _prove(self, draft: np.ndarray, layout: Layout[np.ndarray], noise: list[np.ndarray], picture: Road) -> None:
-        assert self._road is not None
-        alike = _psnr(draft, picture(layout, noise))
-        quick, whole = (_best_time(road, layout, noise) for road in (self._road, picture))
-        said = f"{1000 * quick:.1f} ms and {alike:.1f} dB, the picture {1000 * whole:.1f} ms"
-        if alike < LEAST_PSNR or quick > _WORTHWHILE * whole:
+    def _prove(
+        self, road: Road, layout: Layout[np.ndarray], noise: list[np.ndarray], picture: Road
+    ) -> np.ndarray | None:
+        """The first draft of a shape, if it is good."""
+        road(layout, noise)  # makes it ready for the shape
+        (draft, quick), (whole, slow) = (_timed(each, layout, noise) for each in (road, picture))
+        alike = _psnr(draft, whole)
+        said = f"{1000 * quick:.1f} ms and {alike:.1f} dB, the picture {1000 * slow:.1f} ms"
+        if alike < LEAST_PSNR or quick > _WORTHWHILE * slow:
             self._give_up(f"one takes {said}")
-        else:
-            logger.info("drafts of %d blobs: %s", layout.blobs, said)
+            return None
+        logger.info("drafts of %d blobs: %s", layout.blobs, said)
+        return draft
 
     def _give_up(self, reason: str) -> None:
         logger.info("no drafts from now on: %s", reason)
         self._given_up, self._road = True, None
 
 
-def _best_time(road: Road, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> float:
-    """Seconds, on a machine that may have more to do."""
+def _timed(road: Road, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> tuple[np.ndarray, float]:
+    """What it draws, and the seconds of the best of some trials: the machine may have more to do."""
     seconds = []
     for _ in range(_TRIALS):
         began = time.perf_counter()
-        road(layout, noise)
+        drawn = road(layout, noise)
         seconds.append(time.perf_counter() - began)
-    return min(seconds)
+    return drawn, min(seconds)
 
 
 def _psnr(one: np.ndarray, other: np.ndarray) -> float:

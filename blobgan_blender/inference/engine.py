@@ -61,10 +61,6 @@ class Engine(ABC):
         """One that takes less of this device's memory, for live pictures when it is full; None if there is none."""
         return None
 
-    def is_out_of_memory(self, error: Exception) -> bool:
-        """Whether an error means that memory ran out."""
-        return is_out_of_memory(error)
-
 
 def make_engine(device: str | None = None) -> Engine:
     """The engine of `BLOBGAN_ENGINE`, else the first whose package this Python has.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bpy.props import EnumProperty
 from bpy.types import Context
 
 from ..scene.stacking import restack
+from .choices import description_of
 from .selected import SelectedOperator, names_of, selected_blobs
 
 
@@ -19,23 +22,22 @@ class BLOBGAN_OT_reorder_blob(SelectedOperator):
     to: EnumProperty(  # type: ignore[valid-type]
         name="To",
         items=[
-            ("FRONT", "Bring to Front", "In front of all others"),
-            ("FORWARD", "Bring Forward", "In front of the next one"),
-            ("BACKWARD", "Send Backward", "Behind the next one"),
-            ("BACK", "Send to Back", "Behind all others, in front of the background"),
+            ("FRONT", "Bring to Front", "Bring the selected blobs in front of all others"),
+            ("FORWARD", "Bring Forward", "Bring the selected blobs in front of the next one"),
+            ("BACKWARD", "Send Backward", "Send the selected blobs behind the next one"),
+            (
+                "BACK",
+                "Send to Back",
+                "Send the selected blobs behind all others; the background stays behind them",
+            ),
         ],
         default="FRONT",
     )
 
     @classmethod
-    def description(cls, _context: Context, properties: object) -> str:
+    def description(cls, _context: Context, properties: Any) -> str:
         """What the button does that is pointed at."""
-        return {
-            "FRONT": "Bring the selected blobs in front of all others",
-            "FORWARD": "Bring the selected blobs in front of the next one",
-            "BACKWARD": "Send the selected blobs behind the next one",
-            "BACK": "Send the selected blobs behind all others; the background stays behind them",
-        }[properties.to]  # type: ignore[attr-defined]  # this class's own
+        return description_of("reorder_blob", "to", properties.to)
 
     def edit(self, context: Context) -> str:
         """Restack each canvas's own blobs."""

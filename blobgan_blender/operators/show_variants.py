@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from bpy.props import EnumProperty, IntProperty
 from bpy.types import Context, Event
@@ -12,6 +13,7 @@ from ..core.errors import BlobGANError
 from ..core.seeds import MAX_SEED
 from ..gallery import COUNT
 from .canvas_operator import CanvasOperator
+from .choices import description_of
 from .rooms import begin, canvas_source, favourites, rooms_near, rooms_of_seeds
 
 
@@ -25,9 +27,9 @@ class BLOBGAN_OT_show_variants(CanvasOperator):
     of: EnumProperty(  # type: ignore[valid-type]
         name="Of",
         items=[
-            ("SEEDS", "Seeds", "The rooms of the next seeds"),
-            ("NEAR", "More Like This", "Rooms like one of the gallery, or like the canvas's own"),
-            ("FAVOURITES", "Favourites", "The rooms you marked"),
+            ("SEEDS", "Seeds", "Show the rooms of the next seeds; the canvas stays as it is"),
+            ("NEAR", "More Like This", "Show rooms like this one; the canvas stays as it is"),
+            ("FAVOURITES", "Favourites", "Show the rooms of this scene that you marked with a heart"),
         ],
         default="SEEDS",
     )
@@ -38,13 +40,9 @@ class BLOBGAN_OT_show_variants(CanvasOperator):
     count: IntProperty(name="Count", description="How many", min=1, max=48, default=COUNT)  # type: ignore[valid-type]
 
     @classmethod
-    def description(cls, _context: Context, properties: object) -> str:
+    def description(cls, _context: Context, properties: Any) -> str:
         """What the button shows that is pointed at."""
-        return {
-            "SEEDS": "Show the rooms of the next seeds; the canvas stays as it is",
-            "NEAR": "Show rooms like this one; the canvas stays as it is",
-            "FAVOURITES": "Show the rooms of this scene that you marked with a heart",
-        }[properties.of]  # type: ignore[attr-defined]  # this class's own
+        return description_of("show_variants", "of", properties.of)
 
     def invoke(self, context: Context, _event: Event) -> set[str]:
         """For a person: go on with the seeds after those that the gallery shows."""

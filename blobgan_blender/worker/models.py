@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from ..inference.engine import Engine, trim_heap
+from ..inference.engine import Engine, is_out_of_memory, trim_heap
 from ..inference.predictor import Predictor
 
 logger = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class Models:
             try:
                 return self._roomily(self.live_engine, path, sha256, work)
             except Exception as error:
-                lighter = self.live_engine.lighter() if self.live_engine.is_out_of_memory(error) else None
+                lighter = self.live_engine.lighter() if is_out_of_memory(error) else None
                 if lighter is None:
                     raise
             self.free()
@@ -71,7 +71,7 @@ class Models:
                 return self.final(path, sha256, work)
             except Exception as error:
                 predictor = self.loaded(sha256)
-                if predictor is None or predictor.batch == 1 or not self.engine.is_out_of_memory(error):
+                if predictor is None or predictor.batch == 1 or not is_out_of_memory(error):
                     raise
             predictor.shrink_batch()
             self._note(
@@ -90,7 +90,7 @@ class Models:
         try:
             return work(self._model(engine, path, sha256))
         except Exception as error:
-            if not engine.is_out_of_memory(error):
+            if not is_out_of_memory(error):
                 raise
             logger.info("memory of %s ran out: once more, with all else let go", engine.device)
         # Out here, where the error no longer holds on to what its frames had allocated.

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import BlobGANError, ModelFileError
+from ..inference.engine import is_out_of_memory
 from .appearances import AppearanceCache, Missing
 from .protocol import MAX_FRAME, VERSION, Message, ProtocolError, decode, encode
 
@@ -259,7 +260,7 @@ def _do(server: Server, service: Any, message: Message) -> None:
     except Missing:
         server.answer(message, {"status": "missing"})
     except Exception as error:  # whatever an operation does, the worker lives on and Blender hears of it
-        memory_is_full = service.engine.is_out_of_memory(error)
+        memory_is_full = is_out_of_memory(error)
         server.answer(message, _failure(service, message, error))
     if memory_is_full:
         service.free_memory()  # out here, where the error no longer holds on to what its frames had allocated
@@ -267,7 +268,7 @@ def _do(server: Server, service: Any, message: Message) -> None:
 
 def _failure(service: Any, message: Message, error: Exception) -> dict[str, str]:
     """The answer to a request that failed."""
-    if service.engine.is_out_of_memory(error):
+    if is_out_of_memory(error):
         return _error("memory", _out_of_memory(service.engine.device))
     if isinstance(error, ModelFileError):
         return _error("model", str(error))

@@ -20,9 +20,7 @@ HELLO = {"status": "hello", "protocol": 3, "pid": os.getpid(), "python": "3", "e
 class Service:
     """Operations that take as long, and fail, as the request says."""
 
-    engine = types.SimpleNamespace(
-        version="none", device="stand-in", is_out_of_memory=lambda error: isinstance(error, MemoryError)
-    )
+    engine = types.SimpleNamespace(version="none", device="stand-in")
 
     def __init__(self, appearances, caller):
         self.appearances, self.report = appearances, caller.report
