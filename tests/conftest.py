@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,22 +64,29 @@ def disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
 
 
 @pytest.fixture
-def anothers_folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder with a copy of the bundled model, below one that this process may not enter."""
-    from blobgan_blender.library.search import bundled_model
-    from blobgan_blender.library.shelf import files_of
+def anothers_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder with a copy of the bundled model, below one that this process may not enter.
 
+    Root may enter everything, so it becomes nobody meanwhile, for whom a checkout in /root is out of reach too: the
+    bundled models are a copy that everybody may read.
+    """
+    from blobgan_blender.library import search, shelf
+
+    bundled = Path(tempfile.mkdtemp())
+    shutil.copytree(search.BUNDLED, bundled, dirs_exist_ok=True)
+    bundled.chmod(0o755)
+    for library in (search, shelf):
+        monkeypatch.setattr(library, "BUNDLED", bundled)
     folder = tmp_path / "private"
-    (folder / "models").mkdir(parents=True)
-    for path in files_of(bundled_model()):
-        shutil.copy(path, folder / "models")
+    shutil.copytree(bundled, folder / "models")
     folder.chmod(0)
     user = os.geteuid()
     if user == 0:
-        os.seteuid(65534)  # root may enter everything
+        os.seteuid(65534)
     yield folder / "models"
     os.seteuid(user)
     folder.chmod(0o700)
+    shutil.rmtree(bundled)
 
 
 @pytest.fixture(scope="session")
