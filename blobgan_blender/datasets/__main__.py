@@ -12,7 +12,6 @@ from ..core.errors import BlobGANError
 from .folder import DatasetError, RoomFolder
 from .rooms import Job, render_rooms
 from .shards import pack
-from .statistics import measure
 from .worker import Share, work
 
 MIB = 2**20
@@ -106,6 +105,8 @@ def _rooms(options: argparse.Namespace) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
+    from .statistics import measure  # needs numpy, which the machines that render may lack
+
     if options.count < 2:
         raise DatasetError(f"A report needs two rooms at least, not {options.count}. Give a larger --count.")
     for line in measure(options.count, options.start).lines():

@@ -6,7 +6,8 @@ runs without Python: its branches and numbers are those of the recording, and it
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -18,17 +19,30 @@ WARM_UP = (
 Part = Callable[..., list[Tensor]]
 
 
+@contextmanager
+def on_stream(stream: torch.cuda.Stream | None) -> Iterator[None]:
+    """Work on `stream`, after what was asked for before and before what is asked for after; None: where one is."""
+    if stream is None:
+        yield
+        return
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream):
+        yield
+    torch.cuda.current_stream().wait_stream(stream)
+
+
 class Captured:
     """A function of tensors, replayed from its fourth call on. What it returns is overwritten by the next call."""
 
-    def __init__(self, function: Part, random: torch.Generator) -> None:
+    def __init__(self, function: Part, random: torch.Generator, stream: torch.cuda.Stream) -> None:
         """
         Args:
             function: works on the GPU alone, never waits for it, and takes inputs of the same shapes at every call.
             random: where all its random numbers come from; it may be seeded anew before any call.
+            stream: where everything that touches the same parameters must run, these calls included (`on_stream`):
+                autograd remembers where a parameter was first used, and no recording may reach another stream.
         """
-        self._function, self._random = function, random
-        self._stream = torch.cuda.Stream()
+        self._function, self._random, self._stream = function, random, stream
         self._calls = 0
         self._graph: torch.cuda.CUDAGraph | None = None
         self._inputs: list[Tensor] = []
@@ -39,20 +53,12 @@ class Captured:
         if self._graph is None:
             self._calls += 1
             if self._calls <= WARM_UP:
-                return self._plainly(inputs)
+                return self._function(*inputs)
             self._graph = self._record(inputs)
         for place, value in zip(self._inputs, inputs, strict=True):
             place.copy_(value)
         self._graph.replay()
         return self._outputs
-
-    def _plainly(self, inputs: tuple[Tensor, ...]) -> list[Tensor]:
-        """On the stream of the recording, where autograd then remembers to work."""
-        self._stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(self._stream):
-            outputs = self._function(*inputs)
-        torch.cuda.current_stream().wait_stream(self._stream)
-        return outputs
 
     def _record(self, inputs: tuple[Tensor, ...]) -> torch.cuda.CUDAGraph:
         """Record, which computes nothing."""

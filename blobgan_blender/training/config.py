@@ -60,6 +60,12 @@ class TrainingConfig:
     jitter_xy: float = _option(0.04, "blobs are moved by up to this while training")
     jitter_size: float = _option(0.5, "their size logits are changed by up to this")
     jitter_angle: float = _option(0.1, "they are turned by up to this, in radians")
+    spread: bool = _option(False, "start from layouts whose blobs roam across the picture, each at a height of its own")
+    mix: float = _option(0.0, "share of the layouts whose blobs each come from another layout of the batch")
+    twin_weight: float = _option(
+        0.0,
+        "every fourth picture is another's twin with a blob moved or taken away; weight of what else changed. 0: no twins",
+    )
     flip: str = _option("auto", "mirror pictures at random; auto: only of a small set", ("auto", "on", "off"))
     augment: str = _option(
         "auto",
@@ -106,10 +112,12 @@ class TrainingConfig:
         for name in (*positive, "discriminator_most"):
             if not getattr(self, name) > 0:
                 raise TrainingError(f"{name} must be larger than 0, not {getattr(self, name)}.")
-        amounts = ("r1_gamma", "r2_gamma", "jitter_xy", "jitter_size", "jitter_angle", "minutes", "max_images", "seed")
+        amounts = ("r1_gamma", "r2_gamma", "jitter_xy", "jitter_size", "jitter_angle", "minutes", "max_images", "seed", "mix", "twin_weight")
         for name in (*amounts, "sheet_every", "model_every", "checkpoint_minutes"):
             if not getattr(self, name) >= 0:
                 raise TrainingError(f"{name} must not be negative; it is {getattr(self, name)}.")
+        if not self.mix <= 1:
+            raise TrainingError(f"mix must be a share of at most 1, not {self.mix}.")
         if not 0 <= self.beta2 < 1:
             raise TrainingError(f"beta2 must lie in [0, 1), not {self.beta2}.")
 

@@ -17,11 +17,12 @@ from ..model.blobgan import BlobGAN
 from ..model.discriminator import Discriminator, DiscriminatorConfig
 from .augment import augment, mirror
 from .batches import Loader, Order
-from .captured import Captured, Part
+from .captured import Captured, Part, on_stream
 from .checkpoint import module_tensors, optimizer_tensors, restore_module, restore_optimizer
 from .config import TrainingConfig
 from .distributed import Team
 from .errors import TrainingError
+from .first_layouts import spread
 from .journal import Meter
 from .losses import discriminator_loss, generator_loss, gradient_penalty
 from .synthesis import Jitter, paint, random_numbers
@@ -29,7 +30,7 @@ from .synthesis import Jitter, paint, random_numbers
 logger = logging.getLogger(__name__)
 
 EPSILON = 1e-5  # Adam's, as the official training has it
-NUMBERS = ("loss_d", "loss_g", "real", "fake", "r1", "r2", "grad_d", "grad_g")
+NUMBERS = ("loss_d", "loss_g", "real", "fake", "r1", "r2", "grad_d", "grad_g", "twins")
 
 
 class Learner:
@@ -59,10 +60,15 @@ class Learner:
             raise TrainingError(f"A batch of {config.batch} cannot be shared by {team.size} processes. Choose --batch.")
         if config.capture and team.device.type != "cuda":
             raise TrainingError(f"--capture needs a CUDA GPU, and this run is on {team.device}. Leave it out.")
+        if config.capture and config.compile == "off":
+            # Plain, the gradient of torch's cumprod waits for the device, which no recording may.
+            raise TrainingError("--capture needs compiled networks. Leave --compile off out.")
         self.config, self.team = config, team
         device = team.device
         torch.manual_seed(config.seed)
         self.model = BlobGAN(config.model()).to(device)
+        if config.spread:
+            spread(self.model.layout_net)
         self.discriminator = Discriminator(
             DiscriminatorConfig(config.resolution, config.discriminator_width, config.discriminator_most)
         ).to(device)
@@ -98,27 +104,38 @@ class Learner:
 
         self.meter = Meter(NUMBERS, device)
         self.bad = torch.zeros(2, 3, device=device)
-        record: Callable[[Part], Part] = (
-            (lambda part: Captured(part, self._random)) if config.capture else lambda part: part
-        )
-        self._recorded = (record(self._teach_discriminator), record(self._answer), record(self._settle))
+        self._stream = torch.cuda.Stream() if config.capture else None
+
+        def record(part: Part) -> Part:
+            return part if self._stream is None else Captured(part, self._random, self._stream)
+
+        # Each kind of step has recordings of its own: they read gradients where its first part left them.
+        self._parts = {
+            penalised: (record(teach), record(self._answer), record(self._settle))
+            for penalised, teach in ((False, self._teach_discriminator), (True, self._teach_and_penalise))
+        }
 
     def learn(self, step: int) -> None:
         """Teach the discriminator, then the generator, with one batch each: step number `step` of the run."""
+        with on_stream(self._stream):
+            self._learn(step)
+
+    def _learn(self, step: int) -> None:
         config, team = self.config, self.team
         seeds = np.random.SeedSequence([config.seed, step, team.rank])
         self._random.manual_seed(int(seeds.generate_state(1, np.uint64)[0]) >> 1)
         real = self._loader.batch(self._order.rows(step * config.batch + team.rank * self._share, self._share))
         if self._flip:
             real = mirror(real, self._random)
-        plain = (self._teach_and_penalise, self._answer, self._settle)
-        teach, answer, settle = plain if step % config.penalty_every == 0 else self._recorded
+        teach, answer, settle = self._parts[step % config.penalty_every == 0]
         team.average(teach(real))
         team.average(answer(real))
         settle()
 
-    def _fake(self, count: int) -> Tensor:
-        return self._paint(self.model, self._jitter, random_numbers(self.model, count, self._random), self._dtype)
+    def _fake(self, count: int) -> tuple[Tensor, Tensor]:
+        config = self.config
+        numbers = random_numbers(self.model, count, self._random, config.mix, twins=config.twin_weight > 0)
+        return self._paint(self.model, self._jitter, numbers, self._dtype)
 
     def _seen(self, images: Tensor) -> Tensor:
         """Pictures as the discriminator gets them."""
@@ -134,7 +151,7 @@ class Learner:
         for real in reals.split(self._at_once):
             part = len(real) / len(reals)
             with torch.no_grad():
-                fake = self._seen(self._fake(len(real)))
+                fake = self._seen(self._fake(len(real))[0])
             real = self._seen(real)
             real_logits, fake_logits = self._judge(torch.cat([real, fake]), sets=2).chunk(2)
             loss = discriminator_loss(real_logits, fake_logits, config.loss == "relativistic")
@@ -170,14 +187,17 @@ class Learner:
         relativistic = self.config.loss == "relativistic"
         self.discriminator.requires_grad_(False)
         for real in reals.split(self._at_once):
-            fake = self._seen(self._fake(len(real)))
+            pictures, disagreement = self._fake(len(real))
+            fake = self._seen(pictures)
             if relativistic:
                 real_logits, fake_logits = self._judge(torch.cat([self._seen(real), fake]), sets=2).chunk(2)
                 loss = generator_loss(fake_logits, real_logits)
             else:
                 loss = generator_loss(self._judge(fake))
-            (loss * (len(real) / len(reals))).backward()
+            ((loss + self.config.twin_weight * disagreement) * (len(real) / len(reals))).backward()
             self.meter.add("loss_g", loss)
+            if self.config.twin_weight:
+                self.meter.add("twins", disagreement)
 
     def _update(self, optimizer: torch.optim.Optimizer, module: nn.Module, name: str, tally: Tensor) -> None:
         """Take a step along the gradients, unless one is not finite: decided on the device, without waiting for it."""
@@ -193,6 +213,10 @@ class Learner:
 
     def fit_memory(self) -> None:
         """Find how many of a step's pictures the memory holds at once; compiles, too. Changes no weights."""
+        with on_stream(self._stream):
+            self._fit_memory()
+
+    def _fit_memory(self) -> None:
         began, sums = time.monotonic(), self.meter.sums.clone()
         self._make_states()
         divisors = [parts for parts in range(1, self._share + 1) if self._share % parts == 0]
@@ -254,8 +278,9 @@ class Learner:
         restore_optimizer("optimizer_g", self._optimizer_g, tensors)
         restore_optimizer("optimizer_d", self._optimizer_d, tensors)
         if "meter" in tensors:  # not in luggage
-            self.meter.sums.copy_(tensors["meter"])
             self.bad.copy_(tensors["bad"])  # one row in older checkpoints: it fills both
+            if tensors["meter"].shape == self.meter.sums.shape:  # older checkpoints know fewer numbers
+                self.meter.sums.copy_(tensors["meter"])
 
 
 def _gradients(module: nn.Module) -> list[Tensor]:

@@ -23,6 +23,7 @@ from ..model.discriminator import smooth
 from ..model.generator import Generator, SpatiallyModulatedConv, StyledConv, ToRGB
 from ..model.layers import scaled_leaky_relu
 from ..model.splat import composite, pyramid, scores
+from .independence import Twins, disagreement, mixed, paired, random_twins, twins_of
 
 
 @dataclass(frozen=True)
@@ -40,22 +41,55 @@ class Jitter:
     angle: float
 
 
-def random_numbers(model: BlobGAN, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor, list[Tensor]]:
-    """What `paint` needs for `count` pictures: z (N, d_noise), jitter in [-1, 1] (4, N, M), noise maps."""
+@dataclass(frozen=True)
+class Numbers:
+    """All that is random about a batch of N pictures, T of them twins: N - T layouts, of K mixed blobs.
+
+    Attributes:
+        z: (N - T, d_noise).
+        jitter: (4, N - T, M) in [-1, 1).
+        order: int64 (K, M), see `independence.mixed`.
+        twins: of T.
+        noise: a map for each convolution, (N - T, 1, side, side); a twin has its original's.
+    """
+
+    z: Tensor
+    jitter: Tensor
+    order: Tensor
+    twins: Twins
+    noise: list[Tensor]
+
+
+def random_numbers(
+    model: BlobGAN, count: int, generator: torch.Generator, mix: float = 0.0, twins: bool = False
+) -> Numbers:
+    """What `paint` needs for `count` pictures, the share `mix` of whose layouts is mixed, some of them twins."""
     config, device = model.config, generator.device
-    z = torch.randn(count, config.d_noise, generator=generator, device=device)
-    jitter = torch.rand(4, count, config.blobs, generator=generator, device=device) * 2 - 1
+    second = twins_of(count) if twins else 0
+    first = count - second
+    z = torch.randn(first, config.d_noise, generator=generator, device=device)
+    jitter = torch.rand(4, first, config.blobs, generator=generator, device=device) * 2 - 1
+    order = torch.rand(round(first * mix), config.blobs, generator=generator, device=device).argsort(dim=0)
     sides = [noise_side(index) for index in range(noise_count(config.resolution))]
-    return z, jitter, [torch.randn(count, 1, side, side, generator=generator, device=device) for side in sides]
+    noise = [torch.randn(first, 1, side, side, generator=generator, device=device) for side in sides]
+    return Numbers(z, jitter, order, random_twins(second, generator), noise)
 
 
-def paint(
-    model: BlobGAN, jitter: Jitter, numbers: tuple[Tensor, Tensor, Sequence[Tensor]], dtype: torch.dtype
-) -> Tensor:
-    """New pictures (N, 3, H, W) float32, about [-1, 1], of `random_numbers`, with convolutions of type `dtype`."""
-    z, displacement, noise = numbers
-    layout = displaced(model.layout_net(z), displacement, jitter)
-    return draw(model.generator, layout, noise, dtype)
+def paint(model: BlobGAN, jitter: Jitter, numbers: Numbers, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """New pictures of `random_numbers`, with convolutions of type `dtype`.
+
+    Returns:
+        (N, 3, H, W) float32, about [-1, 1], the twins last; and the scalar of `independence.disagreement`.
+    """
+    layout = displaced(mixed(model.layout_net(numbers.z), numbers.order), numbers.jitter, jitter)
+    count = len(numbers.twins.blob)
+    if not count:
+        return draw(model.generator, layout, numbers.noise, dtype), numbers.z.new_zeros(())
+    pairs = paired(layout, numbers.twins, model.config.resolution)
+    both = Layout(*(torch.cat([getattr(layout, name), getattr(pairs.twins, name)]) for name in Layout.FIELDS))
+    noise = [torch.cat([map_, map_[pairs.originals]]) for map_ in numbers.noise]
+    pictures = draw(model.generator, both, noise, dtype)
+    return pictures, disagreement(pairs, pictures[pairs.originals], pictures[-count:])
 
 
 def displaced(layout: Layout[Tensor], displacement: Tensor, jitter: Jitter) -> Layout[Tensor]:

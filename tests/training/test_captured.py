@@ -26,7 +26,7 @@ def test_a_recorded_step_learns_what_a_plain_one_does(
     config: TrainingConfig, pictures: Pictures, tmp_path: Path
 ) -> None:
     """More steps than it takes to record and to come by a penalty again; in float32, to compare closely."""
-    config = dataclasses.replace(config, precision="fp32", compile="off", flip="on")
+    config = dataclasses.replace(config, precision="fp32", flip="on", mix=0.5, twin_weight=1.0)
     team = Team(0, 1, torch.device("cuda"))
     runs = [Trainer(dataclasses.replace(config, capture=on), pictures, tmp_path, team) for on in (False, True)]
     for run in runs:
