@@ -64,7 +64,7 @@ class TrainingConfig:
     mix: float = _option(0.0, "share of the layouts whose blobs each come from another layout of the batch")
     twin_weight: float = _option(
         0.0,
-        "every fourth picture is another's twin with a blob moved or taken away; weight of what else changed. 0: no twins",
+        "every fourth picture is another's twin, one blob moved or taken away; the weight of what else changed; 0: none",
     )
     flip: str = _option("auto", "mirror pictures at random; auto: only of a small set", ("auto", "on", "off"))
     augment: str = _option(
@@ -108,11 +108,25 @@ class TrainingConfig:
             if choices and value not in choices:
                 raise TrainingError(f"{option.name} must be one of {', '.join(choices)}, not {value!r:.40}.")
         self.model()
+        self._check_amounts()
+
+    def _check_amounts(self) -> None:
         positive = ("batch", "lr", "penalty_every", "ema_images", "log_every", "discriminator_width")
         for name in (*positive, "discriminator_most"):
             if not getattr(self, name) > 0:
                 raise TrainingError(f"{name} must be larger than 0, not {getattr(self, name)}.")
-        amounts = ("r1_gamma", "r2_gamma", "jitter_xy", "jitter_size", "jitter_angle", "minutes", "max_images", "seed", "mix", "twin_weight")
+        amounts = (
+            "r1_gamma",
+            "r2_gamma",
+            "jitter_xy",
+            "jitter_size",
+            "jitter_angle",
+            "minutes",
+            "max_images",
+            "seed",
+            "mix",
+            "twin_weight",
+        )
         for name in (*amounts, "sheet_every", "model_every", "checkpoint_minutes"):
             if not getattr(self, name) >= 0:
                 raise TrainingError(f"{name} must not be negative; it is {getattr(self, name)}.")

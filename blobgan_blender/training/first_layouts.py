@@ -12,8 +12,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..model.layout_network import LayoutNetwork
 from ..model.layers import EqualLinear
+from ..model.layout_network import LayoutNetwork
 
 ACROSS = 1.5  # standard deviation of x's logit: half of all places lie within 0.27 and 0.73
 HIGHEST, LOWEST = -1.1, 1.4  # mean of y's logit for the first and the last blob: 0.25 and 0.8

@@ -11,6 +11,7 @@ Two additions to the paper's jitter, both from pictures alone, both off by defau
 from __future__ import annotations
 
 from dataclasses import dataclass
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor

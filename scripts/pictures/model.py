@@ -26,7 +26,7 @@ from blobgan_blender.model.blobgan import load_model
 
 from .sheets import grid, tile, write
 
-SEED, TRUNCATION = 16, 0.5  # the room of the demo and of the examples
+SEED, TRUNCATION = 178, 0.4  # the room of the demo and of the examples
 FIRST_ROOM = 20
 SIDE = 208  # pixels of a picture in a sheet
 FAINT = 0.15  # of the splat at a blob's best pixel: below it nothing of the blob is seen
@@ -71,7 +71,7 @@ def how_it_works(predictor: Predictor, layout: Layout[np.ndarray]) -> None:
     coarse, *_, whole = octaves(layout)
     square = tile(noise, SIDE // 2).resize((SIDE, SIDE), Image.Resampling.NEAREST)
     tiles = [square, *(tile(one, SIDE) for one in (ellipses, splat, coarse, whole))]
-    captions = ["noise z: 512 numbers", "layout: 10 blobs", "splat: what is seen of them"]
+    captions = ["noise z: 512 numbers", f"layout: {layout.blobs} blobs", "splat: what is seen of them"]
     captions += ["decoder, 16 pixels wide", "picture, 128 pixels wide"]
     write("how-it-works", grid(tiles, captions))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from blobgan_blender.core.layout import Layout
 from blobgan_blender.model.blobgan import BlobGAN, load_model
+from blobgan_blender.training.independence import Twins
 from blobgan_blender.training.losses import discriminator_loss, generator_loss, gradient_penalty
 from blobgan_blender.training.synthesis import Jitter, displaced, draw, paint, random_numbers
 
@@ -47,7 +49,7 @@ def test_golden_gradients(model: BlobGAN) -> None:
 
 def some_layout(model: BlobGAN) -> Layout[Tensor]:
     with torch.no_grad():
-        return model.layout_net(random_numbers(model, 3, torch.Generator().manual_seed(0))[0])
+        return model.layout_net(random_numbers(model, 3, torch.Generator().manual_seed(0)).z)
 
 
 def test_jitter_moves_sizes_and_turns_within_its_bounds(model: BlobGAN) -> None:
@@ -66,13 +68,28 @@ def test_jitter_moves_sizes_and_turns_within_its_bounds(model: BlobGAN) -> None:
     assert torch.allclose(quarter.covs[..., 0, 0], layout.covs[..., 1, 1], atol=1e-6)
 
 
-def test_it_compiles_without_a_break(model: BlobGAN) -> None:
-    numbers = random_numbers(model, 2, torch.Generator().manual_seed(0))
+@pytest.mark.parametrize("twins", [False, True])
+def test_it_compiles_without_a_break(model: BlobGAN, twins: bool) -> None:
+    numbers = random_numbers(model, 8, torch.Generator().manual_seed(0), mix=0.5, twins=twins)
     jitter = Jitter(0.04, 0.5, 0.1)
     compiled = torch.compile(paint, backend="eager", fullgraph=True, dynamic=False)
     with torch.no_grad():
-        wanted = paint(model, jitter, numbers, torch.float32)
-        assert torch.allclose(compiled(model, jitter, numbers, torch.float32), wanted, atol=1e-5)
+        for found, wanted in zip(
+            compiled(model, jitter, numbers, torch.float32), paint(model, jitter, numbers, torch.float32), strict=True
+        ):
+            assert torch.allclose(found, wanted, atol=1e-5)
+
+
+def test_twins_are_the_last_pictures_and_have_their_originals_noise(model: BlobGAN) -> None:
+    """A blob moved by nothing: the twin is its original, pixel by pixel, and nothing disagrees."""
+    numbers = random_numbers(model, 8, torch.Generator().manual_seed(0), twins=True)
+    still = torch.zeros(2)
+    numbers = dataclasses.replace(numbers, twins=Twins(numbers.twins.blob, still, still, torch.ones(2)))
+    with torch.no_grad():
+        pictures, disagreement = paint(model, Jitter(0.04, 0.5, 0.1), numbers, torch.float32)
+    assert pictures.shape[0] == 8
+    assert torch.allclose(pictures[6:], pictures[[1, 0]], atol=1e-5)
+    assert disagreement < 1e-5
 
 
 def test_losses_at_known_logits() -> None:
