@@ -64,7 +64,7 @@ class TrainingConfig:
     mix: float = _option(0.0, "share of the layouts whose blobs each come from another layout of the batch")
     twin_weight: float = _option(
         0.0,
-        "every fourth picture is another's twin, one blob moved or taken away; the weight of what else changed; 0: none",
+        "every fourth picture is another's twin, one blob moved or taken away; weight of what else changed; 0: none",
     )
     flip: str = _option("auto", "mirror pictures at random; auto: only of a small set", ("auto", "on", "off"))
     augment: str = _option(

@@ -56,7 +56,7 @@ def test_using_a_completion_is_the_function(canvas: Object) -> None:
     )
     assert bpy.ops.blobgan.use_variant("EXEC_DEFAULT", True, variant=1) == {"FINISHED"}
     found = reading_of().layout
-    assert found.blobs == 11
+    assert found.blobs == 13
     for name in ("xs", "ys", "covs", "features", "spatial_style"):
         np.testing.assert_allclose(getattr(found, name), getattr(wanted, name), atol=2e-5, err_msg=name)
     np.testing.assert_allclose(found.sizes[:, 1:], wanted.sizes[:, 1:], atol=1e-4)
@@ -75,7 +75,7 @@ def test_the_selected_are_kept_if_none_is_pinned(canvas: Object) -> None:
     assert complete(1)[0].pins == (blob.name,)
     bpy.ops.blobgan.use_variant(variant=0)
     assert reading_of().layout.xs[0, 3] == before
-    assert len(blobs_here()) == 10
+    assert len(blobs_here()) == 12
 
 
 def test_with_nothing_to_keep_it_is_grey(canvas: Object) -> None:
@@ -103,7 +103,7 @@ def test_pins_deleted_since_are_refused(canvas: Object) -> None:
         ) as refusal:
             bpy.ops.blobgan.use_variant(press, variant=0)
         assert "Traceback" not in str(refusal.value)
-    assert len(blobs_here()) == 9
+    assert len(blobs_here()) == 11
 
 
 def test_a_truncation_without_choice_is_refused(canvas: Object) -> None:

@@ -176,7 +176,7 @@ def test_load_model_draws_the_same_seed_by_another_model(canvas: Object, bundled
     assert bpy.ops.blobgan.load_model(filepath=str(bundled_model)) == {"FINISHED"}
     loaded = shown()
     assert loaded.shape == (128, 128, 3)
-    assert len(blobs_here()) == 10
+    assert len(blobs_here()) == 12
     new_room(bundled_model, seed=1)
     assert same(loaded, shown())
 
