@@ -15,6 +15,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 import torch.nn.functional as F
@@ -57,6 +58,39 @@ class Appearance:
     modulations: tuple[Modulation, ...]
 
 
+Phases = tuple[Tensor, Tensor, Tensor, Tensor]
+
+
+def phases(weight: Tensor) -> Phases:
+    """The kernel (C, C', 3, 3) of a transposed convolution of stride 2 as four of ordinary ones.
+
+    (C', C, 2 or 1, 2 or 1) each: for the even rows' even and odd columns, then for the odd rows'.
+    """
+    kernel = weight.transpose(0, 1)
+    around, middle = [2, 0], [1]  # an even pixel lies between two of the input, an odd one on top of one
+    even_even, even_odd, odd_even, odd_odd = (
+        kernel[:, :, rows][:, :, :, columns].contiguous(memory_format=torch.channels_last)
+        for rows in (around, middle)
+        for columns in (around, middle)
+    )
+    return even_even, even_odd, odd_even, odd_odd
+
+
+def doubled_by_phases(x: Tensor, kernels: Phases) -> Tensor:
+    """`F.conv_transpose2d(x, weight, stride=2)`: (N, C, H, W) → (N, C', 2H+1, 2W+1), of `phases(weight)`.
+
+    The same sums in an order of their own. cuDNN's deterministic transposed convolutions in float32 are made of Fourier
+    transforms, five times as slow as its plain convolutions, which are deterministic anyway (H100, 2026-11-27).
+    """
+    n, _, h, w = x.shape
+    y = torch.empty(
+        n, kernels[0].shape[0], 2 * h + 1, 2 * w + 1, dtype=x.dtype, device=x.device, memory_format=torch.channels_last
+    )
+    for kernel, (row, column) in zip(kernels, ((0, 0), (0, 1), (1, 0), (1, 1)), strict=True):
+        y[:, :, row::2, column::2] = F.conv2d(x, kernel, padding=(1 - row, 1 - column))
+    return y
+
+
 class _Conv:
     """A spatially modulated convolution with its weight folded."""
 
@@ -78,11 +112,18 @@ class _Conv:
         gram = torch.bmm(s, s.transpose(1, 2)) / s.shape[-1] if self._demodulated else None
         return Modulation(s.transpose(1, 2).to(self._dtype).contiguous(), gram)
 
+    @cached_property
+    def _phases(self) -> Phases:
+        return phases(self._weight)
+
     def __call__(self, x: Tensor, splat: Tensor, modulation: Modulation) -> Tensor:
         x = modulation.map(splat).mul_(x)  # into the map, which nobody else holds: x is read again by the to-RGB
         if not self._up:
             return F.conv2d(x, self._weight, self._bias, padding=self._weight.shape[-1] // 2)
-        x = F.conv_transpose2d(x, self._weight, stride=2)
+        if x.is_cuda and torch.are_deterministic_algorithms_enabled():
+            x = doubled_by_phases(x, self._phases)
+        else:
+            x = F.conv_transpose2d(x, self._weight, stride=2)
         if self._fused:
             return _filtered(_filtered(x, 3), 2) + self._bias[:, None, None]
         x = F.conv2d(x, self._row, padding=(0, 1), groups=x.shape[1])

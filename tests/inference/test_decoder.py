@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from golden.cases import fixed_noise, relative_l2
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from hypothesis.strategies import DrawFn
 from torch import Tensor
 
 from blobgan_blender.core.layout import Layout
-from blobgan_blender.inference.decoder import _REMEMBERED_APPEARANCES, Decoder
+from blobgan_blender.inference.decoder import _REMEMBERED_APPEARANCES, Decoder, doubled_by_phases, phases
 from blobgan_blender.inference.live_decoder import LiveDecoder
 from blobgan_blender.inference.onnx_engine import OnnxEngine
 from blobgan_blender.inference.predictor import Predictor, to_rgb8
@@ -167,3 +168,13 @@ def test_a_drag_reuses_the_modulations_and_few_are_kept(model: BlobGAN, monkeypa
         for step in range(3 * _REMEMBERED_APPEARANCES):
             decoder(Layout(**(layout.arrays() | {"spatial_style": layout.spatial_style + step})), noise)
     assert len(decoder._remembered) == _REMEMBERED_APPEARANCES
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 5, 4, 4), (2, 4, 2, 5, 7)], ids=str)
+def test_a_transposed_convolution_is_four_ordinary_ones(shape: tuple[int, ...]) -> None:
+    n, c_from, c_to, h, w = shape
+    random = torch.Generator().manual_seed(1)
+    x = torch.randn(n, c_from, h, w, generator=random, dtype=torch.float64)
+    weight = torch.randn(c_from, c_to, 3, 3, generator=random, dtype=torch.float64)
+    found = doubled_by_phases(x, phases(weight))
+    assert torch.allclose(found, F.conv_transpose2d(x, weight, stride=2), rtol=1e-12, atol=1e-12)
