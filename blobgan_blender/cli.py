@@ -97,6 +97,7 @@ def _info(arguments: argparse.Namespace) -> None:
         "licence": card.license,
         "trained on": card.training_data,
         "notes": card.notes,
+        "rooms": ", ".join(f"{name} (seed {r.seed}, truncation {r.truncation})" for name, r in card.rooms.items()),
     }
     print(_printable(card.name))
     for label, text in rows.items():

@@ -14,7 +14,7 @@ from bpy.types import Object
 from .core.errors import ModelFileError
 from .core.layout import Layout
 from .core.seeds import z_near
-from .library.card import Card, read_card
+from .library.card import Card, StartingRoom, card_at, card_path, read_card
 from .library.model_file import sha256_of
 from .library.search import ModelRef, bundled_model, find_model
 from .preferences import models_folder, worker_environment, worker_python
@@ -90,7 +90,7 @@ def stop() -> None:
 
 def model_at(path: str) -> tuple[Path, Card]:
     """The weights and the card of the model at a path, or of the bundled one for none; raises `ModelFileError`."""
-    weights = Path(bpy.path.abspath(path)) if path else bundled_model()
+    weights = _weights_at(path)
     card, found = read_card(weights), sha256_of(weights)
     if found != card.sha256:
         raise ModelFileError(
@@ -98,6 +98,19 @@ def model_at(path: str) -> tuple[Path, Card]:
             "Copy or convert the model again."
         )
     return weights, card
+
+
+def starting_rooms(path: str = "") -> dict[str, StartingRoom]:
+    """The named rooms of the model at a path, or of the bundled one for none; no rooms where its card cannot be read.
+
+    Quick, for panels and lists that ask at every redraw: a card is read once, and anew when its file has changed.
+    """
+    card = card_path(_weights_at(path))
+    try:
+        state = card.stat()
+    except OSError:
+        return {}
+    return _rooms_of(card, state.st_size, state.st_mtime_ns)
 
 
 def sample(source: Source) -> Job[Layout[np.ndarray]]:
@@ -141,6 +154,18 @@ def source_of(canvas: Object, seed: int | None = None, truncation: float | None 
 def forget_models() -> None:
     """Look for model files anew: another file was opened, or the worker restarted."""
     _locate.cache_clear()
+
+
+def _weights_at(path: str) -> Path:
+    return Path(bpy.path.abspath(path)) if path else bundled_model()
+
+
+@functools.lru_cache(maxsize=32)
+def _rooms_of(card: Path, _size: int, _time: int) -> dict[str, StartingRoom]:
+    try:
+        return card_at(card).rooms
+    except ModelFileError:  # whoever uses the model hears of it
+        return {}
 
 
 @functools.lru_cache(maxsize=32)

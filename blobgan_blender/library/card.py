@@ -12,6 +12,8 @@ from .reach import is_file
 
 FORMAT = "blobgan-model"
 VERSION = 1
+ANY_ROOM = "ANY"  # what stands for no named room where one is chosen by its name
+MOST_SEED = 2**31 - 1  # core.seeds.MAX_SEED, which would import numpy
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,30 @@ class ModelConfig:
 
 
 @dataclass(frozen=True)
+class StartingRoom:
+    """A room that the model's maker chose for artists to start with.
+
+    Attributes:
+        seed: of its noise, in 0 … 2³¹ - 1.
+        truncation: in [0, 1], 0 is none.
+    """
+
+    seed: int
+    truncation: float
+
+    def __post_init__(self) -> None:
+        if type(self.seed) is not int or not 0 <= self.seed <= MOST_SEED:
+            raise ModelFileError(f"A room's seed must be an integer in 0 … {MOST_SEED}, not {self.seed!r:.40}.")
+        if type(self.truncation) not in (int, float) or not 0 <= self.truncation <= 1:
+            raise ModelFileError(f"A room's truncation must lie in [0, 1], not {self.truncation!r:.40}.")
+
+
+@dataclass(frozen=True)
 class Card:
-    """What `NAME.json` holds. `sha256` is that of the weights file and is the model's identity."""
+    """What `NAME.json` holds. `sha256` is that of the weights file and is the model's identity.
+
+    `rooms` are those to start with, by the names that artists see: printable, and none of them is `ANY_ROOM`.
+    """
 
     name: str
     sha256: str
@@ -74,6 +98,7 @@ class Card:
     training_data: str
     truncation: float = 0.4
     notes: str = ""
+    rooms: dict[str, StartingRoom] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
@@ -96,6 +121,7 @@ class Card:
             if version != VERSION:
                 raise ValueError(f"its format version is {version}, this add-on reads {VERSION}: update the add-on")
             data["architecture"] = ModelConfig(**data["architecture"])
+            data["rooms"] = _rooms(data.get("rooms", {}))
             card = cls(**data)
             for name in ("name", "sha256", "license", "training_data", "notes"):
                 if not isinstance(getattr(card, name), str):
@@ -105,6 +131,17 @@ class Card:
             return card
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError, ModelFileError) as error:
             raise ModelFileError(f"{source} cannot be read ({error}). Convert or download the model again.") from error
+
+
+def _rooms(data: Any) -> dict[str, StartingRoom]:
+    """The rooms of a card's JSON."""
+    if not isinstance(data, dict):
+        raise ValueError(f"its rooms must be an object of names, not {data!r:.40}")
+    for name in data:
+        # What does not print, half a character included, cannot be shown on a button.
+        if not name.strip() or not name.isprintable() or name == ANY_ROOM:
+            raise ValueError(f"a room cannot be called {name!r:.40}")
+    return {name: StartingRoom(**room) for name, room in data.items()}
 
 
 def card_path(weights: Path) -> Path:

@@ -46,6 +46,11 @@ class BLOBGAN_PT_main(_Tab):
             column = layout.column()
             column.scale_y = 1.5
             column.operator("blobgan.new_scene", icon="ADD")
+            rooms = runtime.starting_rooms()
+            if rooms:  # an empty column would leave a gap
+                column = layout.column(align=True)
+                for name in rooms:
+                    column.operator("blobgan.new_scene", text=name).room = name
             layout.operator("blobgan.new_scene", text="Add Canvas to This Scene", icon="MESH_PLANE").target = "CURRENT"
             return
         settings, state = canvas.blobgan, live.link(canvas)

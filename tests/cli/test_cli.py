@@ -87,6 +87,16 @@ def test_info_says_what_a_model_is(small_model: Path, capsys: pytest.CaptureFixt
         assert fact in output
 
 
+def test_info_names_the_rooms_to_start_with(
+    small_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copyfile(small_model, tmp_path / "a.safetensors")
+    rooms = {"Attic": {"seed": 3, "truncation": 0.4}, "Cellar": {"seed": 9, "truncation": 1}}
+    (tmp_path / "a.json").write_text(json.dumps(json.loads(card_path(small_model).read_text()) | {"rooms": rooms}))
+    assert run("info", tmp_path / "a.safetensors") == 0
+    assert "Attic (seed 3, truncation 0.4), Cellar (seed 9, truncation 1)\n" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("name", [None, "rooms", read_card(bundled_model()).name])
 def test_the_bundled_model_goes_by_its_names(name: str | None, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("info", *([] if name is None else [name])) == 0

@@ -9,14 +9,20 @@ from typing import Any
 import pytest
 
 from blobgan_blender.core.errors import ModelFileError
-from blobgan_blender.library.card import Card, ModelConfig, card_path, read_card
+from blobgan_blender.core.seeds import MAX_SEED
+from blobgan_blender.library.card import MOST_SEED, Card, ModelConfig, StartingRoom, card_path, read_card
 
 CONFIG = ModelConfig(resolution=64, blobs=5, d_noise=32, hidden=64, d_in=64, d_style=32, c_model=8)
-CARD = Card("Rooms ²", "ab" * 32, CONFIG, "CC0-1.0", "rooms", truncation=0.3, notes="n", extra={"step": 5})
+ROOMS = {"寝室 at Night": StartingRoom(MAX_SEED, 0.4), "Attic": StartingRoom(0, 1)}
+CARD = Card("Rooms ²", "ab" * 32, CONFIG, "CC0-1.0", "rooms", truncation=0.3, notes="n", rooms=ROOMS, extra={"step": 5})
 
 
 def written(change: dict[str, Any]) -> str:
     return json.dumps(json.loads(CARD.to_json()) | change)
+
+
+def with_room(change: dict[str, Any], name: str = "Attic") -> str:
+    return written({"rooms": {name: {"seed": 3, "truncation": 0.4} | change}})
 
 
 def with_architecture(change: dict[str, Any]) -> str:
@@ -27,6 +33,20 @@ def with_architecture(change: dict[str, Any]) -> str:
 def test_round_trip() -> None:
     assert Card.from_json(CARD.to_json()) == CARD
     assert CONFIG.octaves == 2
+
+
+def test_the_rooms_keep_their_order() -> None:
+    assert list(Card.from_json(CARD.to_json()).rooms) == list(ROOMS)
+
+
+def test_a_card_need_not_name_rooms() -> None:
+    data = json.loads(CARD.to_json())
+    del data["rooms"]
+    assert Card.from_json(json.dumps(data)).rooms == {}
+
+
+def test_a_rooms_seed_is_one_that_can_be_typed() -> None:
+    assert MOST_SEED == MAX_SEED
 
 
 @pytest.mark.parametrize(
@@ -44,6 +64,23 @@ def test_round_trip() -> None:
         (written({"sha256": 5}), "sha256 is no text"),
         (written({"truncation": "much"}), "truncation"),
         (written({"truncation": float("nan")}), "truncation"),
+        (written({"rooms": [3, 0.4]}), "rooms must be an object of names"),
+        (written({"rooms": None}), "rooms must be an object of names"),
+        (written({"rooms": {"Attic": 3}}), "mapping"),
+        (written({"rooms": {"Attic": {"seed": 3}}}), "truncation"),
+        (with_room({"surprise": 1}), "surprise"),
+        (with_room({"seed": -1}), "seed must be an integer in 0 … 2147483647, not -1"),
+        (with_room({"seed": 2**31}), "not 2147483648"),
+        (with_room({"seed": 3.0}), "not 3.0"),
+        (with_room({"seed": True}), "not True"),
+        (with_room({"truncation": 2}), r"room's truncation must lie in \[0, 1\], not 2"),
+        (with_room({"truncation": float("nan")}), "not nan"),
+        (with_room({"truncation": "much"}), "not 'much'"),
+        (with_room({"truncation": True}), "not True"),
+        (with_room({}, " "), "cannot be called ' '"),
+        (with_room({}, "ANY"), "cannot be called 'ANY'"),
+        (with_room({}, "two\nlines"), "cannot be called"),
+        (with_room({}, "\ud800"), "cannot be called"),
         (with_architecture({"resolution": 100}), "16 · 2\\^n"),
         (with_architecture({"resolution": 4096}), "16 · 2\\^n"),
         (with_architecture({"resolution": "64"}), "integer"),

@@ -12,12 +12,12 @@ from checkpoints import TINY
 
 from blobgan_blender.core.errors import BlobGANError, ModelFileError
 from blobgan_blender.core.layout import Layout
-from blobgan_blender.library.card import Card, card_path, read_card
+from blobgan_blender.library.card import Card, StartingRoom, card_path, read_card
 from blobgan_blender.library.model_file import sha256_of
 from blobgan_blender.library.search import bundled_model
 from blobgan_blender.model.blobgan import BlobGAN, load_model, save_model
 
-CARD = Card("tiny", "", TINY, "CC0-1.0", "nothing")
+CARD = Card("tiny", "", TINY, "CC0-1.0", "nothing", rooms={"Attic": StartingRoom(3, 0.4)})
 
 
 def tiny() -> BlobGAN:
@@ -36,6 +36,7 @@ def test_saved_and_loaded_is_the_same(tmp_path: Path) -> None:
     assert card == read_card(path)
     assert card.sha256 == sha256_of(path)
     assert card.architecture == TINY
+    assert card.rooms == CARD.rooms
     for name, tensor in tiny().state_dict().items():
         assert torch.equal(model.state_dict()[name], tensor), name
     assert sorted(entry.name for entry in path.parent.iterdir()) == ["tiny.json", "tiny.safetensors"]
