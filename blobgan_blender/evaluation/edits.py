@@ -1,7 +1,8 @@
 """The quality of edits, on a model's own blobs: does what is moved move, what is removed go, what is cloned come twice?
 
-An object is what a blob adds to the picture: the difference between the room with it and without. It is looked for in
-an edited picture by the cross-correlation of the two differences, to a fraction of a pixel.
+An object is what the picture shows where its blob is seen. It is looked for in an edited picture by the normalised
+cross-correlation of these pixels alone, to a fraction of a pixel: what the object hid and lets out when it leaves is no
+part of it. What a blob leaves behind is measured on what it adds: the room with it, less the room without.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ CLONED = 0.25  # picture units: how far from its original a clone is put
 TOLERANCE = 0.2  # of what was asked
 VISIBLE = 0.0  # size logit from which a blob is asked at all
 SUPPORT = 0.05  # of a blob map's colour: where a blob can be seen
+PLACE = 0.5  # of its highest opacity: where what is seen is its object
+LEAST = 0.5  # of an object that must lie in the picture for it to be found there
 REACH = 8  # pixels around it that the decoder's convolutions may change
 ALIKE = 0.5  # correlation from which a clone is the same object
 COMPLETIONS = 12
@@ -139,17 +142,20 @@ def _edits_of(predictor: Predictor, layout: Layout[np.ndarray]) -> list[Edit]:
         shifted = edits.move(layout, [blob], inwards * ASKED, 0.0)
         moved = draw(shifted)
         cloned = draw(edits.clone(layout, [blob], dx=inwards * CLONED))
-        thing = plain - without
+        place = _place(predictor, layout, blob)
         inside = _support(predictor, layout, blob) | _support(predictor, shifted, blob)
         change = np.abs(moved - plain).mean(axis=0)
-        shift, _ = _found(thing, moved - without)
-        apart, alike = _found(thing, cloned - plain)
+        shift, _ = _found(plain, place, moved, -inwards * ASKED, inwards * 2.5 * ASKED)
+        # Where the original is, and alike by its nature, the clone is not looked for.
+        apart, alike = _found(plain, place, cloned, inwards * 0.5 * CLONED, inwards * 1.5 * CLONED)
         found.append(
             Edit(
                 blob=blob,
                 moved=shift / (inwards * ASKED),
                 leak=float(change[~inside].mean() / max(change[inside].mean(), 1e-9)),
-                remains=_remains(thing, without, draw(edits.empty_room(layout)), _support(predictor, layout, blob)),
+                remains=_remains(
+                    plain - without, without, draw(edits.empty_room(layout)), _support(predictor, layout, blob)
+                ),
                 cloned=apart / (inwards * CLONED),
                 alike=alike,
             )
@@ -157,23 +163,34 @@ def _edits_of(predictor: Predictor, layout: Layout[np.ndarray]) -> list[Edit]:
     return found
 
 
-def _found(thing: Picture, where: Picture) -> tuple[float, float]:
-    """How far to the right a difference is found again in another, in picture units, and its correlation there.
+def _found(plain: Picture, place: np.ndarray, edited: Picture, one: float, other: float) -> tuple[float, float]:
+    """How far to the right the pixels of a place are found again, in picture units, and their correlation there.
 
-    Sideways only, since that is how it was moved; by the maximum of the cross-correlation over whole pixels, and the
-    vertex of the parabola through its neighbours.
+    Sideways only, since that is how they were moved, and between two distances in picture units; by the highest
+    normalised cross-correlation over whole pixels, and the vertex of the parabola through its neighbours.
     """
-    side = thing.shape[-1]
-    padded = [np.fft.rfft(array, 2 * side, axis=-1) for array in (thing, where)]
-    correlation = np.fft.irfft(padded[1] * np.conj(padded[0]), 2 * side, axis=-1).sum(axis=(0, 1))
-    peak = int(np.argmax(correlation))
-    before, at, after = correlation[peak - 1], correlation[peak], correlation[(peak + 1) % (2 * side)]
-    bend = before - 2 * at + after
-    exact = peak + (0.5 * (before - after) / bend if bend < 0 else 0.0)
-    norm = np.sqrt(np.square(thing).sum() * np.square(where).sum())
-    if exact > side:
-        exact -= 2 * side
-    return exact / side, float(at / max(norm, 1e-12))
+    side = plain.shape[-1]
+    low, high = sorted((round(one * side), round(other * side)))
+    scores = np.array([_alike(plain, place, edited, shift) for shift in range(low, high + 1)])
+    peak = int(np.argmax(scores))
+    exact = float(low + peak)
+    if 0 < peak < len(scores) - 1:
+        before, at, after = scores[peak - 1 : peak + 2]
+        bend = before - 2 * at + after
+        exact += 0.5 * (before - after) / bend if bend < 0 else 0.0
+    return exact / side, float(scores[peak])
+
+
+def _alike(plain: Picture, place: np.ndarray, edited: Picture, shift: int) -> float:
+    """Correlation of the pixels of a place with those so many pixels to the right of them in an edited picture."""
+    rows, columns = np.nonzero(place)
+    there = (columns + shift >= 0) & (columns + shift < place.shape[1])
+    if there.mean() < LEAST:
+        return -1.0
+    rows, columns = rows[there], columns[there]
+    was, now = plain[:, rows, columns], edited[:, rows, columns + shift]
+    was, now = was - was.mean(axis=1, keepdims=True), now - now.mean(axis=1, keepdims=True)
+    return float((was * now).sum() / max(np.sqrt(np.square(was).sum() * np.square(now).sum()), 1e-12))
 
 
 def _remains(thing: Picture, without: Picture, empty: Picture, inside: np.ndarray) -> float:
@@ -184,11 +201,22 @@ def _remains(thing: Picture, without: Picture, empty: Picture, inside: np.ndarra
     return max(0.0, float((left * was).sum() / max(norm, 1e-12)))
 
 
-def _support(predictor: Predictor, layout: Layout[np.ndarray], blob: int) -> np.ndarray:
-    """bool (S, S): where the blob can be seen, and what the convolutions reach from there."""
+def _place(predictor: Predictor, layout: Layout[np.ndarray], blob: int) -> np.ndarray:
+    """bool (S, S): where the picture shows the blob's object."""
+    opacity = _opacity(predictor, layout, blob)
+    return opacity >= PLACE * opacity.max()
+
+
+def _opacity(predictor: Predictor, layout: Layout[np.ndarray], blob: int) -> np.ndarray:
+    """(S, S): what is seen of the blob behind those in front of it."""
     side = predictor.config.resolution
     middle = (np.arange(side, dtype=np.float32) + 0.5) / side
-    shown = seen(layout, middle[None], middle[:, None], side)[blob + 1] > SUPPORT
+    return seen(layout, middle[None], middle[:, None], side)[blob + 1]
+
+
+def _support(predictor: Predictor, layout: Layout[np.ndarray], blob: int) -> np.ndarray:
+    """bool (S, S): where the blob can be seen, and what the convolutions reach from there."""
+    shown = _opacity(predictor, layout, blob) > SUPPORT
     for axis in (0, 1):
         wide = shown.copy()
         for step in range(1, REACH + 1):

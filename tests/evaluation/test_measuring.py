@@ -19,15 +19,38 @@ def bump(x: float, width: float = 0.08) -> np.ndarray:
     return np.stack([ball, -ball, 0.5 * ball])
 
 
+def place(x: float) -> np.ndarray:
+    """bool (64, 64): around x."""
+    grid = (np.arange(64) + 0.5) / 64
+    return np.square(grid[None] - x) + np.square(grid[:, None] - 0.5) < 0.1**2
+
+
 @pytest.mark.parametrize("shift", [0.1, -0.1, 0.0, 0.233])
 def test_a_shift_is_found_to_a_fraction_of_a_pixel(shift: float) -> None:
-    found, alike = _found(bump(0.45), bump(0.45 + shift))
-    assert found == pytest.approx(shift, abs=0.1 / 64)
-    assert alike == pytest.approx(1.0, abs=0.01)
+    found, alike = _found(bump(0.45), place(0.45), bump(0.45 + shift), -0.15, 0.3)
+    assert found == pytest.approx(shift, abs=0.2 / 64)
+    assert alike > 0.98  # at the whole pixel that is nearest
+
+
+def test_what_an_object_hid_is_no_part_of_it() -> None:
+    """It comes out, larger and stronger, where the object was: the object is found where it went all the same."""
+    hidden = np.zeros((3, 64, 64))
+    hidden[:, 20:44, 20:36] = [[[3.0]], [[-2.0]], [[4.0]]]
+    found, alike = _found(bump(0.45), place(0.45), bump(0.7) + hidden, -0.15, 0.3)
+    assert found == pytest.approx(0.25, abs=0.1 / 64)
+    assert alike > 0.9
+
+
+def test_it_is_looked_for_between_two_distances_alone() -> None:
+    """Of two, an original and its clone, the clone."""
+    found, alike = _found(bump(0.3), place(0.3), bump(0.3) + bump(0.55), 0.125, 0.375)
+    assert found == pytest.approx(0.25, abs=0.2 / 64)
+    assert alike > 0.95
+    assert _found(bump(0.3), place(0.3), bump(0.3), 0.3, 0.4)[1] < 0.3
 
 
 def test_another_object_is_not_alike() -> None:
-    _, alike = _found(bump(0.4), np.random.RandomState(0).randn(3, 64, 64))
+    _, alike = _found(bump(0.4), place(0.4), np.random.RandomState(0).randn(3, 64, 64), -0.1, 0.25)
     assert alike < 0.3
 
 
