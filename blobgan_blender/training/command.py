@@ -11,7 +11,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..library.card import read_card
 from ..library.replacing import replacing
+from ..library.search import named_model
 from .config import PRESETS, TrainingConfig
 from .errors import TrainingError
 
@@ -56,7 +58,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def configuration(arguments: argparse.Namespace) -> TrainingConfig:
-    """What the options say, on top of a file or a preset, else of what the run was begun with."""
+    """What the options say, on top of a file or a preset, else of what the run was begun with.
+
+    Raises:
+        TrainingError: an option is out of range, or a file cannot be read.
+        ModelFileError: the model to go on from, whose architecture is the default, cannot be read.
+    """
     begun = arguments.out / CONFIG if arguments.out else None
     if arguments.config:
         base = TrainingConfig.read(arguments.config)
@@ -65,7 +72,11 @@ def configuration(arguments: argparse.Namespace) -> TrainingConfig:
     else:
         base = PRESETS[arguments.preset or "rooms128"]
     names = {option.name for option in dataclasses.fields(TrainingConfig)}
-    return dataclasses.replace(base, **{name: value for name, value in vars(arguments).items() if name in names})
+    chosen = {name: value for name, value in vars(arguments).items() if name in names}
+    if chosen.get("base"):
+        architecture = dataclasses.asdict(read_card(named_model(chosen["base"])).architecture)
+        base = dataclasses.replace(base, **{name: value for name, value in architecture.items() if name in names})
+    return dataclasses.replace(base, **chosen)
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -72,6 +72,8 @@ class TrainingConfig:
         "change colours, shift and cut out before the discriminator; auto: only for a small set",
         ("auto", "on", "off"),
     )
+    base: str = _option("", "a model to go on from, by file or a bundled one by name; its discriminator is a new one")
+    warm_up: int = _option(64_000, "images for which that new discriminator learns alone, so that it spoils nothing")
     seed: int = _option(0, "what everything random follows from")
 
     name: str = _option("", "the model's name on its card; the run's folder if empty")
@@ -127,7 +129,7 @@ class TrainingConfig:
             "mix",
             "twin_weight",
         )
-        for name in (*amounts, "sheet_every", "model_every", "checkpoint_minutes"):
+        for name in (*amounts, "warm_up", "sheet_every", "model_every", "checkpoint_minutes"):
             if not getattr(self, name) >= 0:
                 raise TrainingError(f"{name} must not be negative; it is {getattr(self, name)}.")
         if not self.mix <= 1:

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from ..inference.engine import is_out_of_memory
-from ..model.blobgan import BlobGAN
+from ..library.search import named_model
+from ..model.blobgan import BlobGAN, load_model
 from ..model.discriminator import Discriminator, DiscriminatorConfig
 from .augment import augment, mirror
 from .batches import Loader, Order
@@ -54,7 +55,9 @@ class Learner:
             team: this process among those that train together.
 
         Raises:
-            TrainingError: a batch cannot be shared evenly, or the device records no graphs.
+            TrainingError: a batch cannot be shared evenly, the device records no graphs, or the model to go on from is
+                of another architecture.
+            ModelFileError: that model cannot be read.
         """
         if config.batch % team.size:
             raise TrainingError(f"A batch of {config.batch} cannot be shared by {team.size} processes. Choose --batch.")
@@ -67,7 +70,9 @@ class Learner:
         device = team.device
         torch.manual_seed(config.seed)
         self.model = BlobGAN(config.model()).to(device)
-        if config.spread:
+        if config.base:
+            _begin_with(self.model, config.base)
+        elif config.spread:
             spread(self.model.layout_net)
         self.discriminator = Discriminator(
             DiscriminatorConfig(config.resolution, config.discriminator_width, config.discriminator_most)
@@ -127,6 +132,10 @@ class Learner:
         real = self._loader.batch(self._order.rows(step * config.batch + team.rank * self._share, self._share))
         if self._flip:
             real = mirror(real, self._random)
+        if config.base and step * config.batch < config.warm_up:
+            team.average(self._teach_discriminator(real, penalise=step % config.penalty_every == 0))
+            self._update(self._optimizer_d, self.discriminator, "grad_d", self.bad[0])
+            return
         teach, answer, settle = self._parts[step % config.penalty_every == 0]
         team.average(teach(real))
         team.average(answer(real))
@@ -281,6 +290,18 @@ class Learner:
             self.bad.copy_(tensors["bad"])  # one row in older checkpoints: it fills both
             if tensors["meter"].shape == self.meter.sums.shape:  # older checkpoints know fewer numbers
                 self.meter.sums.copy_(tensors["meter"])
+
+
+def _begin_with(model: BlobGAN, name: str) -> None:
+    """Fill a model with the weights of another one, by file or a bundled one by name."""
+    weights = named_model(name)
+    base, card = load_model(weights)
+    if card.architecture != model.config:
+        raise TrainingError(
+            f"{weights.name} is of another architecture than this run. Leave out --base, or the options that say "
+            "otherwise."
+        )
+    model.load_state_dict(base.state_dict())
 
 
 def _gradients(module: nn.Module) -> list[Tensor]:

@@ -175,7 +175,7 @@ class Trainer:
             architecture=model.config,
             license=config.license,
             training_data=config.training_data or f"{report.count:,} pictures in {Path(report.source).name}",
-            notes=f"Trained for {self.images:,} images.",
+            notes=f"Trained for {self.images:,} images{f', from {config.base}' if config.base else ''}.",
             extra={
                 "images": self.images,
                 "steps": self.step,
