@@ -57,9 +57,10 @@ def state_of(blob: bpy.types.Object) -> list[np.ndarray]:
 def bring(drive: Drive, name: str, giver: list[np.ndarray], hand: Scenario) -> Scenario:
     """Let the hand bring a blob, wait for the picture with it, and note what came. Returns that."""
     canvas, known = drive.window.scene.blobgan.canvas, {item.name for item in drive.window.scene.objects}
+    before = len(blobs(drive))
     pictures = part("live").link(canvas).pictures
     yield from hand
-    yield until(lambda: len(blobs(drive)) == 11, 20, f"the blob that was {name}")
+    yield until(lambda: len(blobs(drive)) == before + 1, 20, f"the blob that was {name}")
     yield until(lambda: part("live").link(canvas).pictures > pictures, PATIENCE, "the picture with it")
     yield 2.0
     drive.screenshot(name)
@@ -70,10 +71,10 @@ def bring(drive: Drive, name: str, giver: list[np.ndarray], hand: Scenario) -> S
     drive.note(f"{name}, as it was", all(np.allclose(found, wanted, atol=1e-4) for found, wanted in pairs))
     drive.move(*place_of(drive, canvas.matrix_world @ Vector((0.9, 0.9, 0))))
     drive.key("ctrl+z")
-    yield until(lambda: len(blobs(drive)) == 10, 20, f"the undo of what was {name}")
+    yield until(lambda: len(blobs(drive)) == before, 20, f"the undo of what was {name}")
     yield 1.0
     drive.key("ctrl+shift+z")
-    yield until(lambda: len(blobs(drive)) == 11, 20, f"the redo of what was {name}")
+    yield until(lambda: len(blobs(drive)) == before + 1, 20, f"the redo of what was {name}")
     yield 2.0
     drive.note(f"{name}, canvases at the end", sum(item.blobgan.role == "CANVAS" for item in bpy.data.objects))
     drive.screenshot(f"{name}-again")
