@@ -105,10 +105,10 @@ def starting_rooms(path: str = "") -> dict[str, StartingRoom]:
 
     Quick, for panels and lists that ask at every redraw: a card is read once, and anew when its file has changed.
     """
-    card = card_path(_weights_at(path))
     try:
+        card = card_path(_weights_at(path))
         state = card.stat()
-    except OSError:
+    except (OSError, ValueError):  # the latter for what names no file, such as “/”
         return {}
     return _rooms_of(card, state.st_size, state.st_mtime_ns)
 

@@ -25,10 +25,10 @@ def on_stream(stream: torch.cuda.Stream | None) -> Iterator[None]:
     if stream is None:
         yield
         return
-    stream.wait_stream(torch.cuda.current_stream())
+    stream.wait_stream(torch.cuda.current_stream(stream.device))
     with torch.cuda.stream(stream):
         yield
-    torch.cuda.current_stream().wait_stream(stream)
+    torch.cuda.current_stream(stream.device).wait_stream(stream)
 
 
 class Captured:

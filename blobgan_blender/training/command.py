@@ -73,7 +73,7 @@ def configuration(arguments: argparse.Namespace) -> TrainingConfig:
         base = PRESETS[arguments.preset or "rooms128"]
     names = {option.name for option in dataclasses.fields(TrainingConfig)}
     chosen = {name: value for name, value in vars(arguments).items() if name in names}
-    if chosen.get("base"):
+    if chosen.get("base", base.base) != base.base:  # a run that goes on has it already
         architecture = dataclasses.asdict(read_card(named_model(chosen["base"])).architecture)
         base = dataclasses.replace(base, **{name: value for name, value in architecture.items() if name in names})
     return dataclasses.replace(base, **chosen)
@@ -102,8 +102,8 @@ def run(arguments: argparse.Namespace) -> None:
         except (MemoryError, RuntimeError) as error:
             if is_out_of_memory(error):
                 raise TrainingError(
-                    "The memory ran out. End other programs on this device, then start the same command again: it goes "
-                    "on from the last checkpoint, with as many pictures at once as fit then."
+                    "The memory ran out. End other programs on this device, or leave out --capture, then start the "
+                    "same command again: it goes on from the last checkpoint, with as many pictures at once as fit then."
                 ) from error
             if "CUDA error" not in str(error):
                 raise

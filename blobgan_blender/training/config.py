@@ -60,7 +60,9 @@ class TrainingConfig:
     jitter_xy: float = _option(0.04, "blobs are moved by up to this while training")
     jitter_size: float = _option(0.5, "their size logits are changed by up to this")
     jitter_angle: float = _option(0.1, "they are turned by up to this, in radians")
-    spread: bool = _option(False, "start from layouts whose blobs roam across the picture, each at a height of its own")
+    spread: bool = _option(
+        False, "start from layouts whose blobs roam across the picture, each at its height; not with a base"
+    )
     mix: float = _option(0.0, "share of the layouts whose blobs each come from another layout of the batch")
     twin_weight: float = _option(
         0.0,
@@ -134,6 +136,10 @@ class TrainingConfig:
                 raise TrainingError(f"{name} must not be negative; it is {getattr(self, name)}.")
         if not self.mix <= 1:
             raise TrainingError(f"mix must be a share of at most 1, not {self.mix}.")
+        if self.base and self.warm_up >= self.max_images:
+            raise TrainingError(
+                f"warm_up must be less than max_images, not {self.warm_up}: the model would learn nothing."
+            )
         if not 0 <= self.beta2 < 1:
             raise TrainingError(f"beta2 must lie in [0, 1), not {self.beta2}.")
 
@@ -198,6 +204,7 @@ PRESETS: dict[str, TrainingConfig] = {
         ema_images=500.0,
         flip="off",
         augment="off",
+        warm_up=4_000,
         max_images=32_000,
         log_every=20,
         sheet_every=4_000,

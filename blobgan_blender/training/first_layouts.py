@@ -4,7 +4,7 @@ A new layout network gives every blob a place of its own, which differs little f
 (its learning rate is a hundredth). What a blob becomes then follows from where it happens to be: one at the left wall
 is now a window, now a painting, and the bed is one blob's at the left and another's at the right. Spread, each blob
 reaches the whole width and keeps to its height, as things in a room do; the lower it lies, the further in front; and
-its size varies so much that it is often not there at all.
+its size varies so much that it is faint or gone half the time.
 """
 
 from __future__ import annotations

@@ -66,8 +66,8 @@ class Pairs:
 
 
 def twins_of(count: int) -> int:
-    """How many of `count` pictures are twins."""
-    return count // TWINS
+    """How many of `count` pictures are twins: none of fewer than eight: one would be compared with itself."""
+    return count // TWINS if count >= 2 * TWINS else 0
 
 
 def random_twins(count: int, generator: torch.Generator) -> Twins:
@@ -105,7 +105,7 @@ def mixed(layout: Layout[Tensor], order: Tensor) -> Layout[Tensor]:
 
 
 def paired(layout: Layout[Tensor], numbers: Twins, side: int) -> Pairs:
-    """Twins of the first layouts of a batch, for pictures of `side` pixels; moved by whole pixels."""
+    """Twins of the first layouts of a batch, which are the mixed ones; moved by whole pixels of pictures of `side`."""
     count, m = len(numbers.blob), layout.xs.shape[1]
     # Turned by one: StyleGAN2's minibatch deviation compares every n-th picture, and would compare a twin with itself.
     originals = torch.arange(count, device=layout.xs.device).roll(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import logging
 import time
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from .config import TrainingConfig
 from .distributed import Team
 from .errors import TrainingError
 from .first_layouts import spread
+from .independence import twins_of
 from .journal import Meter
 from .losses import discriminator_loss, generator_loss, gradient_penalty
 from .synthesis import Jitter, paint, random_numbers
@@ -55,25 +57,19 @@ class Learner:
             team: this process among those that train together.
 
         Raises:
-            TrainingError: a batch cannot be shared evenly, the device records no graphs, or the model to go on from is
-                of another architecture.
-            ModelFileError: that model cannot be read.
+            TrainingError: a batch cannot be shared evenly, or the device records no graphs.
         """
         if config.batch % team.size:
             raise TrainingError(f"A batch of {config.batch} cannot be shared by {team.size} processes. Choose --batch.")
         if config.capture and team.device.type != "cuda":
             raise TrainingError(f"--capture needs a CUDA GPU, and this run is on {team.device}. Leave it out.")
-        if config.capture and config.compile == "off":
-            # Plain, the gradient of torch's cumprod waits for the device, which no recording may.
-            raise TrainingError("--capture needs compiled networks. Leave --compile off out.")
+        if config.capture and config.compile in ("off", "reduce-overhead"):
+            # Plain, cumprod's gradient waits for the device, which no recording may; the other makes recordings itself.
+            raise TrainingError(f"--capture does not go with --compile {config.compile}. Leave one of them out.")
         self.config, self.team = config, team
         device = team.device
         torch.manual_seed(config.seed)
         self.model = BlobGAN(config.model()).to(device)
-        if config.base:
-            _begin_with(self.model, config.base)
-        elif config.spread:
-            spread(self.model.layout_net)
         self.discriminator = Discriminator(
             DiscriminatorConfig(config.resolution, config.discriminator_width, config.discriminator_most)
         ).to(device)
@@ -109,7 +105,7 @@ class Learner:
 
         self.meter = Meter(NUMBERS, device)
         self.bad = torch.zeros(2, 3, device=device)
-        self._stream = torch.cuda.Stream() if config.capture else None
+        self._stream = torch.cuda.Stream(device) if config.capture else None
 
         def record(part: Part) -> Part:
             return part if self._stream is None else Captured(part, self._random, self._stream)
@@ -119,6 +115,21 @@ class Learner:
             penalised: (record(teach), record(self._answer), record(self._settle))
             for penalised, teach in ((False, self._teach_discriminator), (True, self._teach_and_penalise))
         }
+
+    def begin(self) -> None:
+        """Give the networks the weights that the configuration says a run begins with, where it says any.
+
+        Raises:
+            TrainingError: the model to go on from is of another architecture.
+            ModelFileError: it cannot be read.
+        """
+        if self.config.base:
+            _fill(self.model, self.config.base)
+        elif self.config.spread:
+            spread(self.model.layout_net)
+        self.average.load_state_dict(self.model.state_dict())
+        for module in (self.model, self.average):
+            self.team.copy_from_first(module.state_dict().values())
 
     def learn(self, step: int) -> None:
         """Teach the discriminator, then the generator, with one batch each: step number `step` of the run."""
@@ -205,7 +216,7 @@ class Learner:
                 loss = generator_loss(self._judge(fake))
             ((loss + self.config.twin_weight * disagreement) * (len(real) / len(reals))).backward()
             self.meter.add("loss_g", loss)
-            if self.config.twin_weight:
+            if self.config.twin_weight and twins_of(len(real)):
                 self.meter.add("twins", disagreement)
 
     def _update(self, optimizer: torch.optim.Optimizer, module: nn.Module, name: str, tally: Tensor) -> None:
@@ -251,6 +262,8 @@ class Learner:
                 "--c-model or --discriminator-width."
             )
         self.meter.sums.copy_(sums)
+        if (self.config.mix or self.config.twin_weight) and not twins_of(self._at_once):
+            logger.warning("So few pictures at once leave --mix and --twin-weight without effect. Lower --c-model.")
         logger.info(
             "Ready after %.0f s: %d pictures a step, %d at once.",
             time.monotonic() - began,
@@ -292,15 +305,17 @@ class Learner:
                 self.meter.sums.copy_(tensors["meter"])
 
 
-def _begin_with(model: BlobGAN, name: str) -> None:
+def _fill(model: BlobGAN, name: str) -> None:
     """Fill a model with the weights of another one, by file or a bundled one by name."""
     weights = named_model(name)
     base, card = load_model(weights)
-    if card.architecture != model.config:
-        raise TrainingError(
-            f"{weights.name} is of another architecture than this run. Leave out --base, or the options that say "
-            "otherwise."
-        )
+    for option, wanted in dataclasses.asdict(model.config).items():
+        found = getattr(card.architecture, option)
+        if found != wanted:
+            raise TrainingError(
+                f"{weights.name} is of another architecture: its {option} is {found}, not {wanted}. Choose another "
+                "--base, or give the run the same."
+            )
     model.load_state_dict(base.state_dict())
 
 

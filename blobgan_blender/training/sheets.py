@@ -17,12 +17,12 @@ from ..core.seeds import noise_from_seed, z_from_seed
 from ..library.replacing import replacing
 from ..model.blobgan import BlobGAN
 from ..model.splat import blob_map
+from .independence import GONE
 from .synthesis import draw
 
 COLUMNS, ROWS = 8, 4  # pictures on the sheet of samples
 SCENES = 3  # layouts on the sheet of edits
 MOVE = 0.15  # of the picture's width, towards its middle
-GONE = -20.0  # a size logit far below what can be seen
 TRUNCATION = 0.4  # of the edited layouts
 HEAT_GAIN = 2.0
 _MEAN_SAMPLES = 4096

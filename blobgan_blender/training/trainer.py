@@ -78,6 +78,8 @@ class Trainer:
         self._clock = (began, self.images)
         before = self._seconds
         written = -1
+        if config.base and self.images < config.warm_up:
+            logger.info("The new discriminator learns alone up to %s images.", f"{config.warm_up:,}")
         with self._signals():
             while self.images < config.max_images and not self._must_stop(deadline):
                 self.train_step()
@@ -192,13 +194,14 @@ class Trainer:
         )
 
     def resume(self) -> bool:
-        """Go on from the run's checkpoint, if it has one; returns whether it has.
+        """Go on from the run's checkpoint, if it has one, else begin; returns whether it has.
 
         Raises:
-            BlobGANError: it is damaged or of another architecture.
+            BlobGANError: it is damaged, of another architecture, or begun otherwise; or see `Learner.begin`.
         """
         path = self.folder / CHECKPOINT
         if not path.exists():
+            self.learner.begin()
             return False
         tensors, progress, config = read_checkpoint(path)
         self.config.check_same_architecture(config, str(path))
@@ -207,6 +210,12 @@ class Trainer:
                 f"{path} was trained with a batch of {config.batch}, not {self.config.batch}: its images could not be "
                 f"counted on. Use --batch {config.batch}, or another folder."
             )
+        for name in ("base", "spread"):
+            mine, its = getattr(self.config, name), getattr(config, name)
+            if mine != its:
+                raise TrainingError(
+                    f"{path} was begun with {name} {its!r}, not {mine!r}. Choose another folder for --out."
+                )
         self.learner.restore(tensors)
         self.step, self._seconds = progress.step, progress.seconds
         logger.info("Going on after %s images.", f"{self.images:,}")

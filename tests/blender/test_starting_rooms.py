@@ -109,6 +109,7 @@ def test_a_room_that_has_gone_from_the_card_meanwhile_is_refused_in_words(
 def test_without_a_card_that_can_be_read_there_is_any_alone(bundled: Path, tmp_path: Path) -> None:
     assert runtime.starting_rooms(str(tmp_path / "nothing.safetensors")) == {}
     assert runtime.starting_rooms("x" * 5000) == {}
+    assert runtime.starting_rooms("/") == {}
     card.card_path(bundled).write_bytes(b"\xff")
     assert runtime.starting_rooms() == {}
     assert choices() == ["ANY"]

@@ -11,6 +11,7 @@ import pytest
 from blobgan_blender.core.errors import ModelFileError
 from blobgan_blender.core.seeds import MAX_SEED
 from blobgan_blender.library.card import MOST_SEED, Card, ModelConfig, StartingRoom, card_path, read_card
+from blobgan_blender.library.search import bundled_model
 
 CONFIG = ModelConfig(resolution=64, blobs=5, d_noise=32, hidden=64, d_in=64, d_style=32, c_model=8)
 ROOMS = {"寝室 at Night": StartingRoom(MAX_SEED, 0.4), "Attic": StartingRoom(0, 1)}
@@ -118,3 +119,7 @@ def test_a_card_that_is_missing_or_no_text_is_named(tmp_path: Path, content: byt
         card_path(weights).write_bytes(content)
     with pytest.raises(ModelFileError, match=r"card rooms\.v1\.json beside the model cannot be read"):
         read_card(weights)
+
+
+def test_the_bundled_model_names_rooms_to_start_with() -> None:
+    assert list(read_card(bundled_model()).rooms) == ["Bedroom", "Reading Corner", "Living Room"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import shutil
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,7 @@ def test_the_discriminator_learns_alone_and_then_both(
 ) -> None:
     config = dataclasses.replace(config, base=str(base), warm_up=2 * config.batch)
     run = Trainer(config, pictures, tmp_path, ALONE)
+    assert not run.resume()
     first, judge = weights(run.learner.model), weights(run.learner.discriminator)
     assert same(first, weights(run.learner.average))
     for _ in range(2):
@@ -61,6 +63,7 @@ def test_its_first_model_is_the_one_it_goes_on_from(
     config: TrainingConfig, pictures: Pictures, base: Path, tmp_path: Path
 ) -> None:
     run = Trainer(dataclasses.replace(config, base=str(base)), pictures, tmp_path, ALONE)
+    assert not run.resume()
     card = run.export(tmp_path / MODEL)
     assert card.sha256 == read_card(base).sha256
     assert card.notes == f"Trained for 0 images, from {base}."
@@ -69,8 +72,52 @@ def test_its_first_model_is_the_one_it_goes_on_from(
 def test_another_architecture_is_refused(
     config: TrainingConfig, pictures: Pictures, base: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(TrainingError, match="model.safetensors is of another architecture than this run"):
-        Trainer(dataclasses.replace(config, base=str(base), c_model=4), pictures, tmp_path, ALONE)
+    run = Trainer(dataclasses.replace(config, base=str(base), c_model=4), pictures, tmp_path, ALONE)
+    with pytest.raises(TrainingError, match="model.safetensors is of another architecture: its c_model is 2, not 4"):
+        run.resume()
+
+
+def test_a_run_that_goes_on_needs_its_base_no_more(
+    config: TrainingConfig, pictures: Pictures, base: Path, tmp_path: Path
+) -> None:
+    moved = tmp_path / "moved.safetensors"
+    for path in (base, base.with_suffix(".json")):
+        shutil.copyfile(path, moved.with_suffix(path.suffix))
+    config = dataclasses.replace(config, base=str(moved), warm_up=config.batch)
+    run = Trainer(config, pictures, tmp_path, ALONE)
+    run.resume()
+    for _ in range(2):
+        run.train_step()
+    run.save()
+    moved.unlink()
+    again = Trainer(config, pictures, tmp_path, ALONE)
+    assert again.resume()
+    assert same(weights(again.learner.model), weights(run.learner.model))
+    with pytest.raises(TrainingError, match="was begun with base .* not ''. Choose another folder for --out"):
+        Trainer(dataclasses.replace(config, base=""), pictures, tmp_path, ALONE).resume()
+    with pytest.raises(TrainingError, match="was begun with spread False, not True"):
+        Trainer(dataclasses.replace(config, spread=True), pictures, tmp_path, ALONE).resume()
+
+
+def test_a_run_that_would_warm_up_alone_is_refused(config: TrainingConfig) -> None:
+    with pytest.raises(TrainingError, match="warm_up must be less than max_images, not 32000"):
+        dataclasses.replace(config, base="rooms", warm_up=32_000)
+
+
+def test_all_that_brings_blobs_apart_takes_steps(config: TrainingConfig, pictures: Pictures, tmp_path: Path) -> None:
+    config = dataclasses.replace(config, spread=True, mix=0.5, twin_weight=2.0)
+    run = Trainer(config, pictures, tmp_path, ALONE)
+    assert not run.resume()
+    first = weights(run.learner.model)
+    assert not same(
+        first, weights(Trainer(dataclasses.replace(config, spread=False), pictures, tmp_path, ALONE).learner.model)
+    )
+    for _ in range(2):
+        run.train_step()
+    assert not same(first, weights(run.learner.model))
+    numbers = run.learner.meter.read()
+    assert numbers["twins"] is not None
+    assert 0 < numbers["twins"] < 2
 
 
 def parsed(*options: str) -> TrainingConfig:

@@ -84,7 +84,7 @@ def test_a_twin_may_lack_its_blob_instead(layout: Layout[Tensor]) -> None:
     assert torch.equal(pairs.twins.sizes[0, [0, 1, 3, 4]], layout.sizes[0, [0, 1, 3, 4]])
 
 
-@pytest.mark.parametrize("count", [16, 32, 64])
+@pytest.mark.parametrize("count", [8, 16, 32, 64])
 def test_no_twin_is_compared_with_itself(layout: Layout[Tensor], count: int) -> None:
     """StyleGAN2's minibatch deviation takes every n-th picture of a batch; see `model.discriminator.spread`."""
     many = twins_of(count)
@@ -92,6 +92,10 @@ def test_no_twin_is_compared_with_itself(layout: Layout[Tensor], count: int) -> 
     originals = paired(rows, random_twins(many, torch.Generator().manual_seed(0)), SIDE).originals
     for place, original in enumerate(originals.tolist()):
         assert (count - many + place) % (count // TWINS) != original % (count // TWINS)
+
+
+def test_few_pictures_have_no_twins() -> None:
+    assert [twins_of(count) for count in (1, 4, 7, 8, 32)] == [0, 0, 0, 2, 8]
 
 
 def one_blob() -> Layout[Tensor]:
