@@ -103,7 +103,7 @@ def run(arguments: argparse.Namespace) -> None:
             if is_out_of_memory(error):
                 raise TrainingError(
                     "The memory ran out. End other programs on this device, or leave out --capture, then start the "
-                    "same command again: it goes on from the last checkpoint, with as many pictures at once as fit then."
+                    "same command again: it goes on from the last checkpoint, with as many pictures at once as fit."
                 ) from error
             if "CUDA error" not in str(error):
                 raise
