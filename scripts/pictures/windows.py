@@ -18,7 +18,7 @@ OUT = build_zip.ROOT / "out" / "pictures"
 def main() -> int:
     (archive,) = build_zip.build("linux-x64")
     facts = run.run(folder.SUITES[0], archive, INSIDE, OUT, worker_python=False)
-    shots = [OUT / f"{name}.png" for name in ("window", "blob-map", "model-library")]
+    shots = [OUT / f"{name}.png" for name in ("start", "window", "blob-map", "model-library")]
     if facts["exit code"] or not all(shot.is_file() for shot in shots):
         print(f"The window was not seen; {OUT / 'blender.log'} says why.", file=sys.stderr)
         return 1

@@ -1,4 +1,4 @@
-"""For the documentation: a room as an artist has it, its blob map, the model library.
+"""For the documentation: the tab before there is a room, a room as an artist has it, its blob map, the model library.
 
 Started by `scripts/pictures/windows.py`.
 
@@ -22,20 +22,23 @@ ASIDE = (0.13, 0.0)  # of the view: how far the canvas makes room for the side p
 
 
 def scenario(drive: Drive) -> Scenario:
-    """New BlobGAN Scene, the tab open, the bed's empty chosen: `window`. The same with the blob map: `blob-map`.
+    """The tab in a new file: `start`. Its Bedroom, the bed's empty chosen: `window`; with the blob map: `blob-map`.
 
     Then the preferences: `model-library`.
     """
     area = drive.area("VIEW_3D")
+    area.spaces.active.show_region_ui = True
+    yield 1.0
+    drive.region("UI", area).active_panel_category = "BlobGAN"
+    area.tag_redraw()  # a click on the tab would
+    yield 2.0
+    drive.screenshot("start")
     with drive.inside("WINDOW", area):
-        bpy.ops.blobgan.new_scene("INVOKE_DEFAULT", seed=178, truncation=0.4)
+        bpy.ops.blobgan.new_scene("INVOKE_DEFAULT", room="Bedroom")
     yield until(lambda: drive.window.scene.blobgan.canvas, PATIENCE, "the canvas")
     live = sys.modules["bl_ext.user_default.blobgan_blender.live"]
     scene = drive.window.scene
     yield until(lambda: live.link(scene.blobgan.canvas).pictures > 0, PATIENCE, "the first picture")
-    area.spaces.active.show_region_ui = True
-    yield 1.0
-    drive.region("UI", area).active_panel_category = "BlobGAN"
     area.spaces.active.region_3d.view_camera_offset = ASIDE
     for item in scene.objects:
         item.select_set(item.name == BED)
