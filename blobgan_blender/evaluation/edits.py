@@ -26,7 +26,7 @@ CLONED = 0.25  # picture units: how far from its original a clone is put
 TOLERANCE = 0.2  # of what was asked
 VISIBLE = 0.0  # size logit from which a blob is asked at all
 SUPPORT = 0.05  # of a blob map's colour: where a blob can be seen
-PLACE = 0.5  # of its highest opacity: where what is seen is its object
+PLACE = 0.5  # of its strongest colour there: where what is seen is its object
 LEAST = 0.5  # of an object that must lie in the picture for it to be found there
 REACH = 8  # pixels around it that the decoder's convolutions may change
 ALIKE = 0.5  # correlation from which a clone is the same object
@@ -132,7 +132,8 @@ def _edits_of(predictor: Predictor, layout: Layout[np.ndarray]) -> list[Edit]:
     def draw(which: Layout[np.ndarray]) -> Picture:
         return np.clip(predictor.render(which, noise)[0].astype(np.float64), -1, 1)
 
-    plain, found = draw(layout), []
+    plain, empty, found = draw(layout), draw(edits.empty_room(layout)), []
+    opacities = _opacities(predictor, layout)
     for blob in range(layout.blobs):
         x, y = float(layout.xs[0, blob]), float(layout.ys[0, blob])
         if layout.sizes[0, blob + 1] < VISIBLE or not (0.1 < x < 0.9 and 0.1 < y < 0.9):
@@ -142,8 +143,9 @@ def _edits_of(predictor: Predictor, layout: Layout[np.ndarray]) -> list[Edit]:
         shifted = edits.move(layout, [blob], inwards * ASKED, 0.0)
         moved = draw(shifted)
         cloned = draw(edits.clone(layout, [blob], dx=inwards * CLONED))
-        place = _place(predictor, layout, blob)
-        inside = _support(predictor, layout, blob) | _support(predictor, shifted, blob)
+        opacity = opacities[blob + 1]
+        place, support = opacity >= PLACE * opacity.max(), _support(opacity)
+        inside = support | _support(_opacities(predictor, shifted)[blob + 1])
         change = np.abs(moved - plain).mean(axis=0)
         shift, _ = _found(plain, place, moved, -inwards * ASKED, inwards * 2.5 * ASKED)
         # Where the original is, and alike by its nature, the clone is not looked for.
@@ -153,9 +155,7 @@ def _edits_of(predictor: Predictor, layout: Layout[np.ndarray]) -> list[Edit]:
                 blob=blob,
                 moved=shift / (inwards * ASKED),
                 leak=float(change[~inside].mean() / max(change[inside].mean(), 1e-9)),
-                remains=_remains(
-                    plain - without, without, draw(edits.empty_room(layout)), _support(predictor, layout, blob)
-                ),
+                remains=_remains(plain - without, without, empty, support),
                 cloned=apart / (inwards * CLONED),
                 alike=alike,
             )
@@ -201,22 +201,16 @@ def _remains(thing: Picture, without: Picture, empty: Picture, inside: np.ndarra
     return max(0.0, float((left * was).sum() / max(norm, 1e-12)))
 
 
-def _place(predictor: Predictor, layout: Layout[np.ndarray], blob: int) -> np.ndarray:
-    """bool (S, S): where the picture shows the blob's object."""
-    opacity = _opacity(predictor, layout, blob)
-    return opacity >= PLACE * opacity.max()
-
-
-def _opacity(predictor: Predictor, layout: Layout[np.ndarray], blob: int) -> np.ndarray:
-    """(S, S): what is seen of the blob behind those in front of it."""
+def _opacities(predictor: Predictor, layout: Layout[np.ndarray]) -> np.ndarray:
+    """(M+1, S, S): how strongly the blob map shows the background and each blob behind those in front of it."""
     side = predictor.config.resolution
     middle = (np.arange(side, dtype=np.float32) + 0.5) / side
-    return seen(layout, middle[None], middle[:, None], side)[blob + 1]
+    return seen(layout, middle[None], middle[:, None], side)
 
 
-def _support(predictor: Predictor, layout: Layout[np.ndarray], blob: int) -> np.ndarray:
-    """bool (S, S): where the blob can be seen, and what the convolutions reach from there."""
-    shown = _opacity(predictor, layout, blob) > SUPPORT
+def _support(opacity: np.ndarray) -> np.ndarray:
+    """bool (S, S): where a blob of this opacity can be seen, and what the convolutions reach from there."""
+    shown = opacity > SUPPORT
     for axis in (0, 1):
         wide = shown.copy()
         for step in range(1, REACH + 1):

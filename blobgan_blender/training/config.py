@@ -119,19 +119,8 @@ class TrainingConfig:
         for name in (*positive, "discriminator_most"):
             if not getattr(self, name) > 0:
                 raise TrainingError(f"{name} must be larger than 0, not {getattr(self, name)}.")
-        amounts = (
-            "r1_gamma",
-            "r2_gamma",
-            "jitter_xy",
-            "jitter_size",
-            "jitter_angle",
-            "minutes",
-            "max_images",
-            "seed",
-            "mix",
-            "twin_weight",
-        )
-        for name in (*amounts, "warm_up", "sheet_every", "model_every", "checkpoint_minutes"):
+        amounts = ("r1_gamma", "r2_gamma", "jitter_xy", "jitter_size", "jitter_angle", "minutes", "max_images", "seed")
+        for name in (*amounts, "mix", "twin_weight", "warm_up", "sheet_every", "model_every", "checkpoint_minutes"):
             if not getattr(self, name) >= 0:
                 raise TrainingError(f"{name} must not be negative; it is {getattr(self, name)}.")
         if not self.mix <= 1:

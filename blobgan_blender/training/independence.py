@@ -146,7 +146,7 @@ def disagreement(pairs: Pairs, pictures: Tensor, twins: Tensor) -> Tensor:
         # Where the blob was and is in front: what another one hides is no fault of its own.
         own = torch.minimum(_shifted(before, pairs.shift), after) * _inside(pairs.shift, side)
         own = own * (own >= SEEN) * ~pairs.taken[:, None, None, None]
-        rest = (1 - torch.maximum(near_before, near_after)).clamp(min=0)
+        rest = 1 - torch.maximum(near_before, near_after)
     went_along = _mean(twins - moved, own)
     stayed = _mean(twins - pictures, rest)
     return went_along + stayed
@@ -161,12 +161,11 @@ def _mean(difference: Tensor, weight: Tensor) -> Tensor:
 def _seen(layout: Layout[Tensor], chosen: Tensor, side: int) -> tuple[Tensor, Tensor]:
     """The chosen blob's composited opacity, and its own grown by `AROUND`: (Q, 1, H, W) each."""
     opacity = (composite(scores(layout, side))[:, 1:] * chosen[:, :, None, None]).sum(dim=1, keepdim=True)
-    there = (layout.sizes[:, 1:] > GONE / 2).to(chosen.dtype)
     grown = Layout(
         layout.xs,
         layout.ys,
         layout.covs,
-        torch.cat([layout.sizes[:, :1], layout.sizes[:, 1:] + AROUND * there], dim=1),
+        torch.cat([layout.sizes[:, :1], layout.sizes[:, 1:] + AROUND], dim=1),
         layout.features,
         layout.spatial_style,
     )

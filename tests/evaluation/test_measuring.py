@@ -28,7 +28,7 @@ def place(x: float) -> np.ndarray:
 @pytest.mark.parametrize("shift", [0.1, -0.1, 0.0, 0.233])
 def test_a_shift_is_found_to_a_fraction_of_a_pixel(shift: float) -> None:
     found, alike = _found(bump(0.45), place(0.45), bump(0.45 + shift), -0.15, 0.3)
-    assert found == pytest.approx(shift, abs=0.2 / 64)
+    assert found == pytest.approx(shift, abs=0.1 / 64)
     assert alike > 0.98  # at the whole pixel that is nearest
 
 
