@@ -35,7 +35,7 @@ def main() -> None:
     from blobgan_blender import handlers, live
 
     operators: Any = bpy.ops
-    rows.append(Row.of("new scene, cold worker", [timed(lambda: operators.blobgan.new_scene(seed=178))]))
+    rows.append(Row.of("new scene, cold worker", [timed(lambda: operators.blobgan.new_scene(seed=20))]))
     rows += edits(bpy.context.scene.blobgan.canvas)
     add_blobs(bpy.context.scene, BLOBS)
     while live.pump():

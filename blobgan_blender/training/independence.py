@@ -26,6 +26,7 @@ GONE = -20.0  # size logit of a blob that is taken away
 AROUND = 3.0  # added to a blob's size logit: the pixels that it may change
 SEEN = 0.4  # opacity: below, a pixel is hardly the blob's own
 EPSILON = 1e-4
+FLAT = 1e-6  # mean squares that are small against it count as themselves rather than as their roots
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,10 @@ def paired(layout: Layout[Tensor], numbers: Twins, side: int) -> Pairs:
 
 
 def disagreement(pairs: Pairs, pictures: Tensor, twins: Tensor) -> Tensor:
-    """Mean absolute difference of twins from what they should show, the moved blob and the rest of the picture each.
+    """How far twins are from what they should show, in root mean squares: the moved blob, and the rest of the picture.
+
+    Roots of squares, because what matters is small: a thin lamp that fails to come along, a plant that appears where
+    nothing should, is a few pixels that are wholly wrong, which a mean of differences hardly notices.
 
     Args:
         pairs: Q of them.
@@ -147,15 +151,17 @@ def disagreement(pairs: Pairs, pictures: Tensor, twins: Tensor) -> Tensor:
         own = torch.minimum(_shifted(before, pairs.shift), after) * _inside(pairs.shift, side)
         own = own * (own >= SEEN) * ~pairs.taken[:, None, None, None]
         rest = 1 - torch.maximum(near_before, near_after)
-    went_along = _mean(twins - moved, own)
-    stayed = _mean(twins - pictures, rest)
+    went_along = _root_mean_square(twins - moved, own)
+    stayed = _root_mean_square(twins - pictures, rest)
     return went_along + stayed
 
 
-def _mean(difference: Tensor, weight: Tensor) -> Tensor:
-    """Of (Q, 3, H, W) over the pixels of each picture by weight (Q, 1, H, W), then over the pictures."""
-    each = (difference.abs().mean(dim=1, keepdim=True) * weight).sum(dim=(1, 2, 3))
-    return (each / (weight.sum(dim=(1, 2, 3)) + EPSILON * weight[0].numel())).mean()
+def _root_mean_square(difference: Tensor, weight: Tensor) -> Tensor:
+    """Of (Q, 3, H, W) over the pixels of each picture by weight (Q, 1, H, W), then the mean over the pictures."""
+    squares = (difference.square().mean(dim=1, keepdim=True) * weight).sum(dim=(1, 2, 3))
+    mean = squares / (weight.sum(dim=(1, 2, 3)) + EPSILON * weight[0].numel())
+    # The root of 0 has no gradient: where nothing differs yet, all that is equal would become NaN.
+    return ((mean + FLAT).sqrt() - FLAT**0.5).mean()
 
 
 def _seen(layout: Layout[Tensor], chosen: Tensor, side: int) -> tuple[Tensor, Tensor]:

@@ -5,10 +5,12 @@ mattes          what is seen of each blob
 decoder         the picture while the decoder doubles it
 without-each    the room with one blob less each
 rooms           twelve seeds
+moved-…         rooms with one blob moved further and further, and removed
 """
 
 from __future__ import annotations
 
+import itertools
 import sys
 
 import numpy as np
@@ -26,8 +28,10 @@ from blobgan_blender.model.blobgan import load_model
 
 from .sheets import grid, tile, write
 
-SEED, TRUNCATION = 178, 0.4  # the room of the demo and of the examples
+SEED, TRUNCATION = 20, 0.4  # the room of the demo and of the examples
 FIRST_ROOM = 20
+MOVED, MOVED_ROOMS = {"bed": 11, "window": 2, "rug": 10}, 6  # what is shown moving, its blob, in how many rooms
+STEPS = (0.05, 0.1, 0.2)  # of the picture
 SIDE = 208  # pixels of a picture in a sheet
 FAINT = 0.15  # of the splat at a blob's best pixel: below it nothing of the blob is seen
 ONLY_THIS = 5.0  # gain of a blob map that shows ellipses by their whole area
@@ -106,8 +110,28 @@ def rooms(predictor: Predictor) -> None:
     write("rooms", grid([tile(one, 160) for one in pictures], [f"seed {seed}" for seed in seeds], columns=6))
 
 
+def moved(predictor: Predictor, blob: int) -> Image.Image:
+    """The first rooms that show a blob, a row each: as they are, with it moved towards the middle, and without it."""
+    tiles: list[Image.Image] = []
+    captions: list[str] = []
+    for seed in itertools.count(FIRST_ROOM):
+        layout = room(predictor, seed)
+        if layout.sizes[0, 1 + blob] < 0 or not 0.1 < layout.xs[0, blob] < 0.9:
+            continue
+        inwards = 1 if layout.xs[0, blob] < 0.5 else -1
+        changed = [layout, *(edits.move(layout, [blob], inwards * step, 0.0) for step in STEPS)]
+        changed.append(edits.remove(layout, [blob]))
+        tiles += [tile(picture(predictor, one), 150) for one in changed]
+        captions += [f"seed {seed}", *(f"moved by {step}" for step in STEPS), "removed"]
+        if len(tiles) == MOVED_ROOMS * len(changed):
+            return grid(tiles, captions, columns=len(changed))
+    raise AssertionError("seeds do not end")
+
+
 def main() -> int:
     predictor = make_engine("cpu").load(named_model("rooms"))
+    for name, blob in MOVED.items():
+        write(f"moved-{name}", moved(predictor, blob))
     layout = room(predictor)
     how_it_works(predictor, layout)
     mattes(predictor, layout)
