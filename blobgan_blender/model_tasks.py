@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from .worker.interpreter import Interpreter
     from .worker.jobs import Job
 
-PICTURE_SEED = 7  # of the room that a model is shown by
 _LARGEST_PICTURE = 256  # pixels of its side
 
 
@@ -162,9 +161,9 @@ def _draw_picture(weights: Path, worker: Worker, job: Job[Any]) -> None:
         return
     job.report(0.9, "Drawing its picture")
     card = read_card(weights)
-    model = ModelRef(weights, card.sha256)
+    model, room = ModelRef(weights, card.sha256), card.picture_room
     side = min(card.architecture.resolution, _LARGEST_PICTURE)
-    layout = _waited(worker.sample(model, seed=PICTURE_SEED, truncation=card.truncation), job)
+    layout = _waited(worker.sample(model, seed=room.seed, truncation=room.truncation), job)
     write_png(picture, _waited(worker.render(model, layout, noise_seed=0, size=(side, side)), job).rgb)
 
 

@@ -12,6 +12,7 @@ from .reach import is_file
 
 FORMAT = "blobgan-model"
 VERSION = 1
+PICTURE_SEED = 7  # of the room that stands for a model which names none
 ANY_ROOM = "ANY"  # what stands for no named room where one is chosen by its name
 MOST_SEED = 2**31 - 1  # core.seeds.MAX_SEED, which would import numpy
 
@@ -100,6 +101,11 @@ class Card:
     notes: str = ""
     rooms: dict[str, StartingRoom] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def picture_room(self) -> StartingRoom:
+        """The room that a picture of the model shows: the first of those with a name."""
+        return next(iter(self.rooms.values()), StartingRoom(PICTURE_SEED, self.truncation))
 
     def to_json(self) -> str:
         """The card as indented JSON text."""

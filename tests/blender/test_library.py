@@ -82,8 +82,8 @@ def test_the_bundled_model_is_shown_by_what_it_draws(bundled_model: Path) -> Non
     assert found.weights == bundled_model
     picture, card = read_png(found.picture), read_card(bundled_model)
     assert picture.shape == (128, 128, 3)
-    model = ModelRef(bundled_model, card.sha256)
-    layout = runtime.worker().sample(model, seed=model_tasks.PICTURE_SEED, truncation=card.truncation).result()
+    model, room = ModelRef(bundled_model, card.sha256), card.picture_room
+    layout = runtime.worker().sample(model, seed=room.seed, truncation=room.truncation).result()
     now = runtime.worker().render(model, layout, noise_seed=0).result().rgb
     assert (np.abs(now.astype(int) - picture) <= 1).mean() > 0.999  # another engine's picture, by the design
 

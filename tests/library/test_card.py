@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,12 @@ def test_round_trip() -> None:
 
 def test_the_rooms_keep_their_order() -> None:
     assert list(Card.from_json(CARD.to_json()).rooms) == list(ROOMS)
+
+
+def test_a_model_is_shown_by_the_first_room_with_a_name() -> None:
+    assert CARD.picture_room == next(iter(ROOMS.values()))
+    nameless = dataclasses.replace(CARD, rooms={})
+    assert nameless.picture_room.truncation == CARD.truncation
 
 
 def test_a_card_need_not_name_rooms() -> None:
