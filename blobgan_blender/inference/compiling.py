@@ -1,0 +1,193 @@
+"""A shape's drawing compiled beside the worker: a process that compiles, and a thread that waits for it.
+
+The process is gone with the worker, however that ends, and its own children with it: it leads a process group of its
+own, and ends when the pipe does that it has its orders from. The thread takes the device only when all is compiled, to
+load the drawing and to call it once.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+import tempfile
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import PIPE, Popen
+from typing import IO
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..core.layout import Layout
+from ..worker.process import LAUNCHER, PACKAGE_FOLDER
+from ..worker.spawn import clean_environment, detached, signal_group
+from .compiled import Order, load
+from .live_decoder import STILL, Drawing, Inputs, LiveDecoder
+
+LONGEST = 600.0  # seconds that compiling may take
+_LOOK = 0.1  # seconds between looks at the process
+_PATIENCE = 0.0005  # seconds that this thread's Python may hold up the others'
+
+_one_at_a_time = threading.Lock()
+_current: Compilation | None = None
+
+
+def compile_beside(road: LiveDecoder, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> Compilation | None:
+    """Begin to compile what `road` draws of layouts shaped like this; None while something else is compiled."""
+    global _current
+    if not _one_at_a_time.acquire(blocking=False):
+        return None
+    try:
+        _current = Compilation(road, road.prepared(layout, noise))
+    except BaseException:
+        _one_at_a_time.release()
+        raise
+    return _current
+
+
+def stop() -> None:
+    """Give up on what is being compiled, and let go of what it holds of the device's memory."""
+    if _current is not None:
+        _current.stop()
+
+
+class Compilation:
+    """What `compile_beside` began. The thread that began it may call it."""
+
+    def __init__(self, road: LiveDecoder, inputs: Inputs) -> None:
+        self._shape = inputs.shape
+        self._order = Order(road.config, *inputs.shape, road.half, str(road.device))
+        self._tensors: list[Tensor] | None = road.tensors(inputs.copied())
+        self._road = weakref.ref(road)  # not held: who lets a model go is to have its memory
+        self._stopped = threading.Event()
+        self._drawing: Drawing | None = None
+        self._error: Exception | None = None
+        self._thread = threading.Thread(target=self._run, name="compiling", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is ready, or has failed."""
+        return not self._thread.is_alive()
+
+    def take(self) -> None:
+        """Have the road draw by what was compiled. Raises what went wrong."""
+        if self._error is not None:
+            raise self._error
+        self._adopt(self._drawing)
+
+    def leave(self) -> None:
+        """Have the road draw as before."""
+        self._adopt(None)
+
+    def stop(self) -> None:
+        """Give up, and wait until the process is gone."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            path = _path_from_a_process(self._order, self._is_wanted)
+            with STILL, _patiently():
+                drawing = load(path)
+                path.unlink()
+                assert self._tensors is not None
+                _call_once(drawing, self._tensors)
+            self._drawing = drawing
+        except Exception as error:  # whatever a compiler, a driver or a full disk says: `drawing` raises it
+            self._error = error.with_traceback(None)  # whose frames would hold tensors
+        finally:
+            self._tensors = None
+            _one_at_a_time.release()
+
+    def _adopt(self, drawing: Drawing | None) -> None:
+        road = self._road()
+        if road is not None:
+            road.adopt(self._shape, drawing)
+
+    def _is_wanted(self) -> bool:
+        return not self._stopped.is_set() and self._road() is not None
+
+
+def _path_from_a_process(order: Order, is_wanted: Callable[[], bool]) -> Path:
+    """Where the drawing lies that a process compiled. Raises `RuntimeError` with the last thing that it said."""
+    with tempfile.TemporaryFile() as output:
+        process = _started(order, output)
+        until = time.monotonic() + LONGEST
+        try:
+            while process.poll() is None:
+                if not is_wanted():
+                    raise RuntimeError("nobody wants it any more")
+                if time.monotonic() > until:
+                    raise RuntimeError(f"it was not compiled in {LONGEST:g} seconds")
+                time.sleep(_LOOK)
+        finally:
+            signal_group(process, "SIGKILL")  # its children too: a C compiler, or a pool of Triton's
+            process.wait()
+            assert process.stdin is not None
+            process.stdin.close()
+        output.seek(0)
+        said = output.read().decode("utf-8", "replace").strip().splitlines() or [""]
+    if process.returncode:
+        raise RuntimeError(f"exit code {process.returncode}: {said[-1]:.300}")
+    return Path(said[-1])
+
+
+def _started(order: Order, output: IO[bytes]) -> Popen[bytes]:
+    process = Popen(
+        [sys.executable, "-I", "-X", "utf8", str(LAUNCHER)],
+        stdin=PIPE,
+        stdout=output,
+        stderr=output,
+        env=clean_environment(),
+        **detached(),
+    )
+    orders = {
+        "command": [order.to_json()],
+        "module": "inference.compiled",
+        "package": str(PACKAGE_FOLDER),
+        "packages": str(Path(torch.__file__).parents[1]),  # wherever this worker has it from
+    }
+    assert process.stdin is not None
+    try:
+        process.stdin.write(json.dumps(orders).encode() + b"\n")
+        process.stdin.flush()  # and not closed: the process ends when it is
+    except OSError:
+        pass  # it is dead already, as its exit code says
+    return process
+
+
+@contextmanager
+def _patiently() -> Iterator[None]:
+    """Let the thread that draws have Python whenever it asks for it, and without walking through a compiler's objects
+    first. Seconds of imports would else be long pauses of a drag (docs/performance.md)."""
+    interval, collects = sys.getswitchinterval(), gc.isenabled()
+    sys.setswitchinterval(_PATIENCE)
+    gc.disable()
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval)
+        if collects:
+            gc.enable()
+
+
+@torch.inference_mode()
+def _call_once(drawing: Drawing, tensors: Sequence[Tensor]) -> None:
+    """The first call, which loads kernels and may try some out, on a stream of its own beside what the worker draws."""
+    device = tensors[0].device
+    if device.type != "cuda":
+        drawing(tensors)
+        return
+    with torch.cuda.device(device):
+        beside = torch.cuda.Stream()
+        beside.wait_stream(torch.cuda.default_stream())  # by which the tensors came
+        with torch.cuda.stream(beside):
+            drawing(tensors)
+        beside.synchronize()
