@@ -164,6 +164,7 @@ class LiveDecoder:
         self.device = generator.conv1.conv.weight.device
         self._decoder = Decoder(generator, torch.float16 if half else torch.float32, fused)
         self._noise = KnownMaps(self.device)
+        self._looked_at: tuple[np.ndarray, np.ndarray, Appearance] | None = None
         self._captured = captured
         self._drawn = torch.compile(self._drawn_eagerly, dynamic=False) if compiled else self._drawn_eagerly
         self._compiled: dict[Shape, Drawing] = {}
@@ -181,9 +182,18 @@ class LiveDecoder:
     @torch.inference_mode()
     def prepared(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> Inputs:
         """What `draw` takes, on its way to the device."""
-        appearance = self._decoder.appearance(layout.map(tensor_of))
         geometry = packed(layout, self.device)
-        return Inputs(layout.count, layout.blobs, geometry, appearance, self._noise(noise))
+        return Inputs(layout.count, layout.blobs, geometry, self._appearance(layout), self._noise(noise))
+
+    def _appearance(self, layout: Layout[np.ndarray]) -> Appearance:
+        """`Decoder.appearance`, which need not look at read-only arrays that are the very same as the last time."""
+        features, styles = layout.features, layout.spatial_style
+        if self._looked_at is not None and self._looked_at[0] is features and self._looked_at[1] is styles:
+            return self._looked_at[2]
+        appearance = self._decoder.appearance(layout.map(tensor_of))
+        read_only = not (features.flags.writeable or styles.flags.writeable)
+        self._looked_at = (features, styles, appearance) if read_only else None
+        return appearance
 
     @torch.inference_mode()
     def draw(self, inputs: Inputs) -> Tensor:

@@ -146,7 +146,7 @@ class Service:
             raise ProtocolError("A render names the appearances of the background and the blobs.")
         features, styles = self._appearances.stack(names)
         geometry = {name: message.array(name) for name in ("xs", "ys", "covs", "sizes")}
-        layout = Layout(**geometry, features=features[None], spatial_style=styles[None])
+        layout = Layout(**geometry, features=features, spatial_style=styles)
         requests.check_values(layout)
         return layout
 
