@@ -78,8 +78,8 @@ class Compilation:
 
     def take(self) -> None:
         """Have the road draw by what was compiled. Raises what went wrong."""
-        if self._error is not None:
-            raise self._error
+        if self._drawing is None:
+            raise self._error or RuntimeError("its thread broke off")
         self._adopt(self._drawing)
 
     def leave(self) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,19 +16,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from golden.cases import psnr
 from processes import children, gone, wait_until
 
 from blobgan_blender.core.layout import Layout
 from blobgan_blender.core.seeds import noise_from_seed, z_from_seed
 from blobgan_blender.inference import compiling
 from blobgan_blender.inference.compiling import Compilation, compile_beside
-from blobgan_blender.inference.drafts import Drafts, NotNow
+from blobgan_blender.inference.devices import probe
+from blobgan_blender.inference.drafts import LEAST_PSNR, Drafts, NotNow
 from blobgan_blender.inference.live_decoder import STILL, LiveDecoder
 from blobgan_blender.inference.quickening import OFTEN, Quickening
 from blobgan_blender.inference.torch_engine import TorchEngine, TorchPredictor
 from blobgan_blender.library.card import Card, ModelConfig
 from blobgan_blender.model.blobgan import BlobGAN, load_model, save_model
 
+needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="no g++")
 CONFIG = ModelConfig(resolution=32, blobs=3, d_noise=8, hidden=8, d_in=8, d_style=8, c_model=4)
 NOISE = noise_from_seed(0, 32)
 
@@ -88,6 +93,7 @@ def slow(predictor: TorchPredictor) -> Callable[..., np.ndarray]:
     return picture
 
 
+@needs_compiler
 @pytest.mark.usefixtures("shared_cache")
 def test_drafts_are_the_same_and_so_are_final_pictures(predictor: TorchPredictor, road: LiveDecoder) -> None:
     quickening = Quickening(compile_beside)
@@ -126,6 +132,7 @@ def _slowed(road: LiveDecoder) -> Callable[..., np.ndarray]:
     return draw
 
 
+@needs_compiler
 @pytest.mark.usefixtures("shared_cache")
 def test_another_model_of_the_same_kind_is_drawn_with_its_own_weights(
     predictor: TorchPredictor, road: LiveDecoder, path: Path
@@ -161,24 +168,34 @@ def test_one_at_a_time(predictor: TorchPredictor, road: LiveDecoder) -> None:
     assert compile_beside(road, room(predictor), NOISE) is None
 
 
+@pytest.fixture
+def slow_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A C compiler that never ends."""
+    compiler = tmp_path / "c++"
+    compiler.write_text("#!/bin/sh\nsleep 600\n")
+    compiler.chmod(0o755)
+    monkeypatch.setenv("CXX", str(compiler))
+
+
 def compilers(parent: int) -> set[int]:
     """The process that compiles, and its own."""
     own = children(parent)
     return own.union(*(compilers(each) for each in own))
 
 
-def busy(parent: int) -> set[int]:
-    """Those processes, once the one that compiles has one of its own: a C compiler."""
-    assert wait_until(lambda: len(compilers(parent)) > 1, 60)
-    return compilers(parent)
+def busy(parent: int, but: set[int]) -> set[int]:
+    """Those processes, once there are three: the one that compiles, its C compiler, and what that waits for."""
+    assert wait_until(lambda: len(compilers(parent) - but) > 2, 60)
+    return compilers(parent) - but
 
 
+@pytest.mark.usefixtures("slow_compiler")
 def test_memory_is_given_back_at_once(predictor: TorchPredictor, road: LiveDecoder) -> None:
     before = compilers(os.getpid())
     begun(road, room(predictor))
-    assert wait_until(lambda: compilers(os.getpid()) - before, 5)
+    left = busy(os.getpid(), before)
     TorchEngine("cpu").free_memory()
-    assert compilers(os.getpid()) - before == set()
+    assert all(gone(pid, 1) for pid in left)
 
 
 def test_whoever_lets_a_model_go_ends_its_compiling(predictor: TorchPredictor, path: Path) -> None:
@@ -203,13 +220,14 @@ time.sleep(600)
 """
 
 
+@pytest.mark.usefixtures("slow_compiler")
 @pytest.mark.parametrize("how", ["SIGTERM", "SIGKILL"])
 def test_a_worker_that_ends_leaves_no_process(path: Path, how: str) -> None:
     worker = subprocess.Popen(
         [sys.executable, "-c", WORKER, str(path)], env={**os.environ, "PYTHONPATH": str(Path.cwd())}
     )
     try:
-        left = busy(worker.pid)
+        left = busy(worker.pid, set())
         worker.send_signal(signal.Signals[how])
         worker.wait(5)
         assert all(gone(pid, 2) for pid in left)
@@ -229,3 +247,30 @@ def test_nothing_is_recorded_while_the_device_is_taken(predictor: TorchPredictor
     assert drafts(layout, NOISE, slow(predictor)) is not None
     with STILL:
         assert drafts(layout, NOISE, slow(predictor)) is not None
+
+
+def test_cuda(small_model: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Drafts are near their pictures before, meanwhile and afterwards, and pictures are the same to the byte."""
+    problem = probe("cuda")
+    if problem:
+        pytest.skip(problem)
+    predictor, noise = TorchEngine("cuda").load(small_model), noise_from_seed(0, 64)
+    for map_ in noise:
+        map_.setflags(write=False)
+    rooms = [predictor.sample(z_from_seed(seed, 1, 32), 0.3) for seed in range(OFTEN + 1)]
+    wanted = [predictor.picture(each, noise) for each in rooms]
+
+    def drag() -> None:
+        for each, picture in zip(rooms, wanted, strict=True):
+            draft = predictor.draft(each, noise)
+            assert draft is None or psnr(draft, picture) >= LEAST_PSNR
+            assert np.array_equal(predictor.picture(each, noise), picture)
+
+    with caplog.at_level(logging.INFO):
+        drag()
+        until = time.monotonic() + 100
+        while predictor.rest() and time.monotonic() < until:
+            drag()
+        drag()
+    # Whether it was found quicker is another question: it was compiled, loaded, recorded and measured.
+    assert "ms instead of" in caplog.text, caplog.text

@@ -80,3 +80,16 @@ def test_sums_for_a_compiler_are_the_same_filter(small_model: Path, predictor: P
     with torch.inference_mode():
         wanted, found = Decoder(generator)(layout, noise), Decoder(generator, fused=True)(layout, noise)
     assert torch.allclose(found, wanted, atol=1e-5)
+
+
+def test_what_is_adopted_for_a_shape_is_recorded_anew(small_model: Path, predictor: Predictor, device: str) -> None:
+    """A recording that was left would go on with what it was made of."""
+    decoder, noise = live(small_model, device), noise_from_seed(0, 64)
+    rooms = [predictor.sample(z_from_seed(seed, 1, 32), 0.3) for seed in range(2)]
+    first = [decoder(room, noise) for room in rooms]
+    (shape,) = decoder._recordings
+    decoder.adopt(shape, lambda tensors: torch.ones(64 * 64 * 3 + 1, dtype=torch.uint8, device=tensors[0].device))
+    assert shape not in decoder._recordings
+    assert (decoder(rooms[0], noise) == 1).all()
+    decoder.adopt(shape, None)
+    assert all(np.array_equal(decoder(room, noise), wanted) for room, wanted in zip(rooms, first, strict=True))
