@@ -1,8 +1,8 @@
 """A shape's drawing compiled beside the worker: a process that compiles, and a thread that waits for it.
 
 The process is gone with the worker, however that ends, and its own children with it: it leads a process group of its
-own, and ends when the pipe does that it has its orders from. The thread takes the device only when all is compiled, to
-load the drawing and to call it once.
+own, and ends when the pipe does that it has its orders from. The thread takes the device, and Python's time, only when
+all is compiled and the hand rests: to load the drawing and to call it once.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from .live_decoder import STILL, Drawing, Inputs, LiveDecoder
 
 LONGEST = 600.0  # seconds that compiling may take
 _LOOK = 0.1  # seconds between looks at the process
-_PATIENCE = 0.0005  # seconds that this thread's Python may hold up the others'
+_PATIENCE = 0.0001  # seconds that this thread's Python may hold up the others'
 
 _one_at_a_time = threading.Lock()
 _current: Compilation | None = None
@@ -65,7 +65,7 @@ class Compilation:
         self._order = Order(road.config, *inputs.shape, road.half, str(road.device))
         self._tensors: list[Tensor] | None = road.tensors(inputs.copied())
         self._road = weakref.ref(road)  # not held: who lets a model go is to have its memory
-        self._stopped = threading.Event()
+        self._stopped, self._is_compiled, self._may_load = (threading.Event() for _ in range(3))
         self._drawing: Drawing | None = None
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="compiling", daemon=True)
@@ -75,6 +75,11 @@ class Compilation:
     def is_over(self) -> bool:
         """Whether it is ready, or has failed."""
         return not self._thread.is_alive()
+
+    def go_on(self) -> None:
+        """The hand rests: what might disturb it may be done now."""
+        if self._is_compiled.is_set():
+            self._may_load.set()
 
     def take(self) -> None:
         """Have the road draw by what was compiled. Raises what went wrong."""
@@ -93,7 +98,10 @@ class Compilation:
 
     def _run(self) -> None:
         try:
-            path = _path_from_a_process(self._order, self._is_wanted)
+            path = _path_from_a_process(self._order, self._check_is_wanted)
+            self._is_compiled.set()
+            while not self._may_load.wait(_LOOK):
+                self._check_is_wanted()
             with STILL, _patiently():
                 drawing = load(path)
                 path.unlink()
@@ -111,19 +119,27 @@ class Compilation:
         if road is not None:
             road.adopt(self._shape, drawing)
 
-    def _is_wanted(self) -> bool:
-        return not self._stopped.is_set() and self._road() is not None
+    def _check_is_wanted(self) -> None:
+        if self._stopped.is_set() or self._road() is None:
+            raise RuntimeError("nobody wants it any more")
 
 
-def _path_from_a_process(order: Order, is_wanted: Callable[[], bool]) -> Path:
-    """Where the drawing lies that a process compiled. Raises `RuntimeError` with the last thing that it said."""
+def _path_from_a_process(order: Order, check: Callable[[], None]) -> Path:
+    """Where the drawing lies that a process compiled.
+
+    Args:
+        order: of what.
+        check: raises to stop.
+
+    Raises:
+        RuntimeError: it failed, with the last thing that it said; or it took too long.
+    """
     with tempfile.TemporaryFile() as output:
         process = _started(order, output)
         until = time.monotonic() + LONGEST
         try:
             while process.poll() is None:
-                if not is_wanted():
-                    raise RuntimeError("nobody wants it any more")
+                check()
                 if time.monotonic() > until:
                     raise RuntimeError(f"it was not compiled in {LONGEST:g} seconds")
                 time.sleep(_LOOK)

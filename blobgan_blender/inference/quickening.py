@@ -31,6 +31,9 @@ class Compiling(Protocol):
     def is_over(self) -> bool:
         """Whether it is ready, or has failed."""
 
+    def go_on(self) -> None:
+        """The hand rests: what might disturb it may be done now."""
+
     def take(self) -> None:
         """Have the road draw the shape by what was compiled. Raises what went wrong."""
 
@@ -82,6 +85,7 @@ class Quickening:
             if self._compiling is not None:
                 compiling, drawn = self._compiling
                 if not compiling.is_over:
+                    compiling.go_on()
                     return True
                 self._compiling = None
                 self._try(compiling, drawn, road, picture)

@@ -3,7 +3,6 @@
 #
 #   bench_gpu.sh check                         every golden case on CUDA, the roads' buffers: a minute or two
 #   bench_gpu.sh time OUT MODEL BATCH...       milliseconds of one model; "" is the bundled one, random256 the paper's
-#
 #   bench_gpu.sh worker OUT MODEL              its worker alone: drafts before, while and after they are compiled
 #
 # One lease: check; time OUT random256 1; time OUT random256 8 32; time OUT "" 1 8 32. Each call's JSON lies in OUT.
@@ -42,5 +41,5 @@ worker)
   timeout "${LIMIT:-570}" "$python" -m benchmarks.one_model "$model" --engine torch --device "$device" --batches 1 \
     --edits 300 --seconds "${SECONDS_A_ROW:-15}" --worker-only >"$out/${model:-bundled}-worker.json"
   ;;
-*) sed -n '2,14p' "$0"; exit 2 ;;
+*) sed -n '2,13p' "$0"; exit 2 ;;
 esac

@@ -53,7 +53,10 @@ class Compiling:
 
     def __init__(self, road: Road, layout: Layout[np.ndarray], _noise: list[np.ndarray]) -> None:
         self.blobs, self.is_over, self.error = layout.blobs, False, None
-        self._road = road
+        self._road, self.rests = road, 0
+
+    def go_on(self) -> None:
+        self.rests += 1
 
     def take(self) -> None:
         if self.error is not None:
@@ -96,9 +99,9 @@ def hand() -> Hand:
 
 def test_what_is_compiled_takes_over_at_rest(hand: Hand, caplog: pytest.LogCaptureFixture) -> None:
     before = hand.drag(3)
-    assert hand.rest()
-    assert hand.rest()
-    assert [each.blobs for each in hand.begun] == [3]
+    for rests in range(3):
+        assert hand.rest()
+        assert [(each.blobs, each.rests) for each in hand.begun] == [(3, rests)]
     hand.begun[0].is_over = True
     assert np.array_equal(hand.drag(3, 1), before)
     assert not hand.quickening.newest_is_compiled
