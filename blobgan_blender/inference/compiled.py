@@ -24,6 +24,7 @@ from ..library.card import ModelConfig
 from ..model.generator import Generator
 from .live_decoder import Drawing, Inputs, LiveDecoder
 
+MARK = "compiled: "  # before the path that `main` prints
 _NICE = 10  # of the compiling process: Blender and the worker come first
 
 
@@ -56,14 +57,14 @@ class Order:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Compile; the last line of the output is the path of what `load` takes, among the compiler's own files."""
+    """Compile, and print where that lies which `load` takes: among the compiler's own files, after `MARK`."""
     if hasattr(os, "nice"):
         os.nice(_NICE)
     torch.set_num_threads(1)
     order = Order.from_json(arguments[0])
     decoder = LiveDecoder(Generator(order.config).to(order.device), half=order.half, captured=False, fused=True)
     inputs = decoder.prepared(_layout(order), noise_from_seed(0, order.config.resolution))
-    sys.stdout.write(f"{_compiled(decoder, inputs)}\n")
+    sys.stdout.write(f"{MARK}{_compiled(decoder, inputs)}\n")
     return 0
 
 

@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from subprocess import PIPE, Popen
@@ -27,7 +27,7 @@ from torch import Tensor
 from ..core.layout import Layout
 from ..worker.process import LAUNCHER, PACKAGE_FOLDER
 from ..worker.spawn import clean_environment, detached, signal_group
-from .compiled import Order, load
+from .compiled import MARK, Order, load
 from .live_decoder import STILL, Drawing, Inputs, LiveDecoder
 
 LONGEST = 600.0  # seconds that compiling may take
@@ -102,11 +102,11 @@ class Compilation:
             self._is_compiled.set()
             while not self._may_load.wait(_LOOK):
                 self._check_is_wanted()
-            with STILL, _patiently():
+            assert self._tensors is not None
+            with STILL, _patiently(), _beside(self._tensors[0].device), torch.inference_mode():
                 drawing = load(path)
-                path.unlink()
-                assert self._tensors is not None
-                _call_once(drawing, self._tensors)
+                drawing(self._tensors)  # the first call loads kernels, and may try some out
+            path.unlink()
             self._drawing = drawing
         except Exception as error:  # whatever a compiler, a driver or a full disk says: `drawing` raises it
             self._error = error.with_traceback(None)  # whose frames would hold tensors
@@ -149,10 +149,11 @@ def _path_from_a_process(order: Order, check: Callable[[], None]) -> Path:
             assert process.stdin is not None
             process.stdin.close()
         output.seek(0)
-        said = output.read().decode("utf-8", "replace").strip().splitlines() or [""]
-    if process.returncode:
-        raise RuntimeError(f"exit code {process.returncode}: {said[-1]:.300}")
-    return Path(said[-1])
+        said = output.read().decode("utf-8", "replace").strip().splitlines() or ["no word"]
+    for line in said:  # libraries say more, and some a last word
+        if line.startswith(MARK):
+            return Path(line.removeprefix(MARK))
+    raise RuntimeError(f"exit code {process.returncode}: {said[-1]:.300}")
 
 
 def _started(order: Order, output: IO[bytes]) -> Popen[bytes]:
@@ -194,16 +195,15 @@ def _patiently() -> Iterator[None]:
             gc.enable()
 
 
-@torch.inference_mode()
-def _call_once(drawing: Drawing, tensors: Sequence[Tensor]) -> None:
-    """The first call, which loads kernels and may try some out, on a stream of its own beside what the worker draws."""
-    device = tensors[0].device
+@contextmanager
+def _beside(device: torch.device) -> Iterator[None]:
+    """On a CUDA device, a stream of this thread's own beside what the worker draws."""
     if device.type != "cuda":
-        drawing(tensors)
+        yield
         return
     with torch.cuda.device(device):
-        beside = torch.cuda.Stream()
-        beside.wait_stream(torch.cuda.default_stream())  # by which the tensors came
-        with torch.cuda.stream(beside):
-            drawing(tensors)
-        beside.synchronize()
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.default_stream())  # by which the tensors came
+        with torch.cuda.stream(stream):
+            yield
+        stream.synchronize()

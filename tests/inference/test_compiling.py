@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pytest
@@ -39,6 +40,7 @@ NOISE = noise_from_seed(0, 32)
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of random weights that is compiled in seconds."""
+    torch.set_num_threads(1)  # for tensors this small, threads cost more than they give
     torch.manual_seed(0)
     model = BlobGAN(CONFIG)
     model.compute_mean_latent(samples=64)
@@ -93,7 +95,7 @@ def over(compilation: Compilation) -> bool:
 
 def slow(predictor: TorchPredictor) -> Callable[..., np.ndarray]:
     def picture(*given: object) -> np.ndarray:
-        time.sleep(0.3)
+        time.sleep(0.5)
         return predictor.picture(*given)
 
     return picture
@@ -109,6 +111,7 @@ def test_drafts_are_the_same_and_so_are_final_pictures(predictor: TorchPredictor
     before = [predictor.picture(each, NOISE) for each in rooms]
     for _ in range(OFTEN + 1):
         eager = drafts(rooms[0], NOISE, picture)
+    assert eager is not None
     assert drafts.rest(picture)
     compilation = quickening._compiling[0]
     during = []
@@ -168,6 +171,33 @@ def test_no_compiler(predictor: TorchPredictor, road: LiveDecoder, monkeypatch: 
         compilation.take()
     assert road._compiled == {}
     assert compile_beside(road, room(predictor), NOISE) is not None  # it is free again
+
+
+@pytest.mark.parametrize(
+    ("script", "outcome"),
+    [
+        ("echo a warning; echo compiled: /a/path; echo a last word; exit 3", "/a/path"),
+        ("echo Traceback; echo RuntimeError: no Triton; exit 1", "exit code 1: RuntimeError: no Triton"),
+        ("kill -9 $$", "exit code -9: no word"),
+    ],
+)
+def test_what_a_process_says(
+    predictor: TorchPredictor, road: LiveDecoder, monkeypatch: pytest.MonkeyPatch, script: str, outcome: str
+) -> None:
+    """Libraries have last words, and crash when all is done."""
+
+    def started(_order: object, output: IO[bytes]) -> subprocess.Popen[bytes]:
+        pipe = subprocess.PIPE
+        return subprocess.Popen(["/bin/sh", "-c", script], stdin=pipe, stdout=output, start_new_session=True)
+
+    loaded: list[str] = []
+    monkeypatch.setattr(compiling, "_started", started)
+    monkeypatch.setattr(compiling, "load", lambda path: loaded.append(str(path)))
+    compilation = begun(road, room(predictor))
+    assert over(compilation)
+    with pytest.raises(Exception) as raised:  # noqa: PT011 - what is loaded here is nothing that draws
+        compilation.take()
+    assert [*loaded, str(raised.value)][0] == outcome
 
 
 def test_one_at_a_time(predictor: TorchPredictor, road: LiveDecoder) -> None:
