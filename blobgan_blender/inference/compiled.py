@@ -83,9 +83,9 @@ def load(path: Path) -> Drawing:
 
 def _compiled(decoder: LiveDecoder, inputs: Inputs) -> Path:
     from torch._inductor import standalone_compile
-    from torch._inductor.runtime.cache_dir_utils import cache_dir
     from torch.fx.experimental.proxy_tensor import make_fx
 
+    folder = _folder()
     drawing = decoder.drawing(inputs)
     with torch.no_grad():
         # No inference tensors, which nothing traces.
@@ -95,11 +95,21 @@ def _compiled(decoder: LiveDecoder, inputs: Inputs) -> Path:
             raise RuntimeError("Something is drawn with that is neither a weight nor an input.")
         artifact = standalone_compile(graph, tensors, dynamic_shapes="from_example_inputs")
         artifact(*tensors)  # what is tried out in the first call is remembered
-    folder = Path(cache_dir()) / "blobgan"
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{os.getpid()}.artifact"
     artifact.save(path=str(path))
     return path
+
+
+def _folder() -> Path:
+    """A folder of our own among the compiler's files: pickles, and by default in a place that is open to everybody."""
+    from torch._inductor.runtime.cache_dir_utils import cache_dir
+
+    all_files = Path(cache_dir())
+    if hasattr(os, "getuid") and all_files.stat().st_uid != os.getuid():
+        raise RuntimeError(f"{all_files} is somebody else's; set TORCHINDUCTOR_CACHE_DIR to another folder")
+    folder = all_files / "blobgan"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def _layout(order: Order) -> Layout[np.ndarray]:

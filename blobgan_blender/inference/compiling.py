@@ -15,7 +15,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import IO
@@ -108,7 +108,7 @@ class Compilation:
                 drawing(self._tensors)  # the first call loads kernels, and may try some out
             path.unlink()
             self._drawing = drawing
-        except Exception as error:  # whatever a compiler, a driver or a full disk says: `drawing` raises it
+        except Exception as error:  # whatever a compiler, a driver or a full disk says: `take` raises it
             self._error = error.with_traceback(None)  # whose frames would hold tensors
         finally:
             self._tensors = None
@@ -147,7 +147,8 @@ def _path_from_a_process(order: Order, check: Callable[[], None]) -> Path:
             signal_group(process, "SIGKILL")  # its children too: a C compiler, or a pool of Triton's
             process.wait()
             assert process.stdin is not None
-            process.stdin.close()
+            with suppress(OSError):  # what it did not live to read is written once more
+                process.stdin.close()
         output.seek(0)
         said = output.read().decode("utf-8", "replace").strip().splitlines() or ["no word"]
     for line in said:  # libraries say more, and some a last word
@@ -172,11 +173,9 @@ def _started(order: Order, output: IO[bytes]) -> Popen[bytes]:
         "packages": str(Path(torch.__file__).parents[1]),  # wherever this worker has it from
     }
     assert process.stdin is not None
-    try:
+    with suppress(OSError):  # it is dead already, as its exit code says
         process.stdin.write(json.dumps(orders).encode() + b"\n")
         process.stdin.flush()  # and not closed: the process ends when it is
-    except OSError:
-        pass  # it is dead already, as its exit code says
     return process
 
 

@@ -90,7 +90,7 @@ def over(compilation: Compilation) -> bool:
         compilation.go_on()
         return compilation.is_over
 
-    return wait_until(is_over, 100)
+    return wait_until(is_over, 200)
 
 
 def slow(predictor: TorchPredictor) -> Callable[..., np.ndarray]:
@@ -102,6 +102,7 @@ def slow(predictor: TorchPredictor) -> Callable[..., np.ndarray]:
 
 
 @needs_compiler
+@pytest.mark.timeout(300)
 @pytest.mark.usefixtures("shared_cache")
 def test_drafts_are_the_same_and_so_are_final_pictures(predictor: TorchPredictor, road: LiveDecoder) -> None:
     quickening = Quickening(compile_beside)
@@ -143,6 +144,7 @@ def _slowed(road: LiveDecoder) -> Callable[..., np.ndarray]:
 
 
 @needs_compiler
+@pytest.mark.timeout(300)
 @pytest.mark.usefixtures("shared_cache")
 def test_another_model_of_the_same_kind_is_drawn_with_its_own_weights(
     predictor: TorchPredictor, road: LiveDecoder, path: Path
@@ -198,6 +200,17 @@ def test_what_a_process_says(
     with pytest.raises(Exception) as raised:  # noqa: PT011 - what is loaded here is nothing that draws
         compilation.take()
     assert [*loaded, str(raised.value)][0] == outcome
+
+
+def test_the_files_of_a_stranger_are_not_read(predictor: TorchPredictor, road: LiveDecoder, tmp_path: Path) -> None:
+    if os.geteuid():
+        pytest.skip("only root can give a folder away")
+    (tmp_path / "compiled").mkdir()
+    os.chown(tmp_path / "compiled", 65534, -1)
+    compilation = begun(road, room(predictor))
+    assert over(compilation)
+    with pytest.raises(RuntimeError, match="somebody else's"):
+        compilation.take()
 
 
 def test_one_at_a_time(predictor: TorchPredictor, road: LiveDecoder) -> None:

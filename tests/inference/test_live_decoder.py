@@ -93,3 +93,24 @@ def test_what_is_adopted_for_a_shape_is_recorded_anew(small_model: Path, predict
     assert (decoder(rooms[0], noise) == 1).all()
     decoder.adopt(shape, None)
     assert all(np.array_equal(decoder(room, noise), wanted) for room, wanted in zip(rooms, first, strict=True))
+
+
+def test_appearances_are_looked_at_once_if_they_cannot_change(
+    small_model: Path, predictor: Predictor, device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoder, noise = live(small_model, device, half=False), noise_from_seed(0, 64)
+    looked = []
+    look = decoder._decoder.appearance
+    monkeypatch.setattr(decoder._decoder, "appearance", lambda layout: looked.append(1) or look(layout))
+    layout = predictor.sample(z_from_seed(0, 1, 32), 0.3).map(np.copy)
+    for times in (1, 2):
+        layout.features[0, 0] *= -1
+        layout.spatial_style[0, times] *= -1
+        assert psnr(decoder(layout, noise), predictor.picture(layout, noise)) >= 70
+        assert len(looked) == times
+    for array in (layout.features, layout.spatial_style):
+        array.setflags(write=False)
+    for step in range(3):
+        moved = Layout(**(layout.arrays() | {"xs": layout.xs + np.float32(0.01 * step)}))
+        assert psnr(decoder(moved, noise), predictor.picture(moved, noise)) >= 70
+    assert len(looked) == 3
