@@ -25,6 +25,7 @@ from .measuring import Row, device_timed, memory, repeated, timed, torch_matrix_
 from .models import model_file, picture_flops
 
 PATIENCE = 240.0  # seconds to wait for what is compiled beside the worker
+GIVEN_UP = ("drafts are not compiled", "no drafts from now on")  # what the worker's log says where it is in vain
 REST = 0.5  # seconds between two drags: the hand rests
 
 Edits = Iterator[Layout[np.ndarray]]
@@ -275,7 +276,7 @@ def _worker(bench: Bench, folder: Path) -> None:
         bench.row("worker: request to reply", 1, trip)
         bench.figures["worker: send and receive, ms"] = 1000 * statistics.median(beside)
         bench.row("worker: a drag's next draft, preview or picture", 1, drag)
-        if bench.cuda and _compiled_meanwhile(bench, drag):
+        if bench.cuda and _compiled_meanwhile(bench, drag, log):
             bench.row("worker: a drag's next draft, compiled", 1, drag)
     finally:
         worker.stop()
@@ -284,11 +285,13 @@ def _worker(bench: Bench, folder: Path) -> None:
             print(f"  the worker: {line}", file=sys.stderr, flush=True)
 
 
-def _compiled_meanwhile(bench: Bench, drag: Callable[[Layout[np.ndarray]], bool]) -> bool:
-    """Short drags until their drafts are compiled, whether they are; it begins and is taken over between two drags."""
+def _compiled_meanwhile(bench: Bench, drag: Callable[[Layout[np.ndarray]], bool], log: Path) -> bool:
+    """Short drags until their drafts are compiled; whether they are. It begins and is taken over between two drags."""
     began, edits, seconds = time.perf_counter(), bench.edits(1), []
     is_compiled = False
     while not is_compiled and time.perf_counter() - began < PATIENCE:
+        if any(words in log.read_text(errors="replace") for words in GIVEN_UP):
+            break
         time.sleep(REST)
         for _ in range(20):
             at = time.perf_counter()
@@ -296,8 +299,10 @@ def _compiled_meanwhile(bench: Bench, drag: Callable[[Layout[np.ndarray]], bool]
             seconds.append(time.perf_counter() - at)
     if is_compiled:
         bench.figures["worker: seconds until drafts are compiled"] = time.perf_counter() - began
+    if not seconds:
+        return False
     bench.add("worker: a drag's next draft, while it is compiled", 1, seconds)
-    said = f"compiled after {time.perf_counter() - began:.0f} s" if is_compiled else f"not compiled in {PATIENCE:.0f} s"
+    said = f"compiled after {time.perf_counter() - began:.0f} s" if is_compiled else "not compiled"
     print(f"  {said}; the slowest draft meanwhile {1000 * max(seconds):.1f} ms", file=sys.stderr, flush=True)
     return is_compiled
 
