@@ -24,6 +24,10 @@ from blobgan_blender.inference.predictor import Predictor
 from .measuring import Row, device_timed, memory, repeated, timed, torch_matrix_rate
 from .models import model_file, picture_flops
 
+PATIENCE = 240.0  # seconds to wait for what is compiled beside the worker
+GIVEN_UP = ("drafts are not compiled", "no drafts from now on")  # what the worker's log says where it is in vain
+REST = 0.5  # seconds between two drags: the hand rests
+
 Edits = Iterator[Layout[np.ndarray]]
 
 # How the filter after an up-convolution is written, and who makes kernels of it.
@@ -114,6 +118,7 @@ def main() -> None:
     parser.add_argument("--edits", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--roads", action="store_true")
+    parser.add_argument("--worker-only", action="store_true", help="nothing but the worker's rows")
     chosen = parser.parse_args()
     os.environ[VARIABLE] = chosen.engine
     with tempfile.TemporaryDirectory() as folder:
@@ -125,13 +130,14 @@ def main() -> None:
         bench = Bench(path, chosen)
         figures = bench.figures | {"engine": bench.engine.version, "device": bench.engine.device}
         figures |= {"GFLOP": picture_flops(bench.predictor.config) / 1e9, "load at start": os.getloadavg()[0]}
-        for count in chosen.batches:
-            bench.row("edit to uint8", count, lambda layout: bench.predictor.picture(layout, bench.noise))
-        if chosen.engine == "torch":
-            _torch(bench, chosen.batches)
-        else:
-            _onnx(bench)
-        _worker(bench)
+        if not chosen.worker_only:
+            for count in chosen.batches:
+                bench.row("edit to uint8", count, lambda layout: bench.predictor.picture(layout, bench.noise))
+            if chosen.engine == "torch":
+                _torch(bench, chosen.batches)
+            else:
+                _onnx(bench)
+        _worker(bench, Path(folder))
     print(json.dumps(figures | bench.figures | {"load at end": os.getloadavg()[0]}))
 
 
@@ -235,17 +241,19 @@ def _onnx(bench: Bench) -> None:
     bench.row("decoder", 1, lambda layout: predictor.render(layout, bench.noise))
 
 
-def _worker(bench: Bench) -> None:
+def _worker(bench: Bench, folder: Path) -> None:
     """The real process: from its start to the first picture, then edits from request to reply."""
     from blobgan_blender.library.model_file import sha256_of
     from blobgan_blender.library.search import ModelRef
     from blobgan_blender.worker.client import Worker
+    from blobgan_blender.worker.service import COMPILED
 
     model = ModelRef(bench.path, sha256_of(bench.path))
     environment = {VARIABLE: bench.chosen.engine, "BLOBGAN_DEVICE": bench.chosen.device}
     if bench.chosen.engine == "onnx":
         environment.pop("BLOBGAN_DEVICE")
-    worker = Worker(Path(sys.executable), environment=environment)
+    log = folder / "worker.log"
+    worker = Worker(_logging_python(folder, log), environment=environment)
     beside: list[float] = []  # of each trip what the worker did not spend on the picture
 
     def trip(layout: Layout[np.ndarray]) -> None:
@@ -253,10 +261,13 @@ def _worker(bench: Bench) -> None:
         inside = worker.render(model, layout, noise_seed=0, slot="bench").result().seconds
         beside.append(time.perf_counter() - began - inside)
 
-    def drag(layout: Layout[np.ndarray]) -> None:
+    def drag(layout: Layout[np.ndarray]) -> bool:
+        """Whether there was a draft that was drawn by what was compiled."""
         job = worker.render(model, layout, noise_seed=0, slot="bench", preview=1 / 30)
         while not (job.done() or job.has_preview):
             time.sleep(0.0002)
+        draft = job.take_preview()
+        return draft is not None and draft.made_by.split(" on ")[0].endswith(COMPILED)
 
     try:
         first = bench.layout(1)
@@ -265,8 +276,43 @@ def _worker(bench: Bench) -> None:
         bench.row("worker: request to reply", 1, trip)
         bench.figures["worker: send and receive, ms"] = 1000 * statistics.median(beside)
         bench.row("worker: a drag's next draft, preview or picture", 1, drag)
+        if bench.cuda and _compiled_meanwhile(bench, drag, log):
+            bench.row("worker: a drag's next draft, compiled", 1, drag)
     finally:
         worker.stop()
+    for line in log.read_text(errors="replace").splitlines():
+        if "drafts" in line:
+            print(f"  the worker: {line}", file=sys.stderr, flush=True)
+
+
+def _compiled_meanwhile(bench: Bench, drag: Callable[[Layout[np.ndarray]], bool], log: Path) -> bool:
+    """Short drags until their drafts are compiled; whether they are. It begins and is taken over between two drags."""
+    began, edits, seconds = time.perf_counter(), bench.edits(1), []
+    is_compiled = False
+    while not is_compiled and time.perf_counter() - began < PATIENCE:
+        if any(words in log.read_text(errors="replace") for words in GIVEN_UP):
+            break
+        time.sleep(REST)
+        for _ in range(20):
+            at = time.perf_counter()
+            is_compiled = drag(next(edits))
+            seconds.append(time.perf_counter() - at)
+    if is_compiled:
+        bench.figures["worker: seconds until drafts are compiled"] = time.perf_counter() - began
+    if not seconds:
+        return False
+    bench.add("worker: a drag's next draft, while it is compiled", 1, seconds)
+    said = f"compiled after {time.perf_counter() - began:.0f} s" if is_compiled else "not compiled"
+    print(f"  {said}; the slowest draft meanwhile {1000 * max(seconds):.1f} ms", file=sys.stderr, flush=True)
+    return is_compiled
+
+
+def _logging_python(folder: Path, log: Path) -> Path:
+    """This Python, which writes what it says into a file."""
+    python = folder / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@" >>"{log}" 2>&1\n')
+    python.chmod(0o755)
+    return python
 
 
 if __name__ == "__main__":

@@ -73,7 +73,14 @@ def _print(figures: dict[str, Any]) -> None:
         share = f"{reached / max(rates):13.0%}" if rates and "to uint8" in row["what"] else ""
         times = "".join(f"{row[name]:10.2f}" for name in ("p50", "p95", "p99"))
         print(f"  {row['what']:44}{row['batch']:6}{times}{row['count']:6}{share}")
-    for name in ("MB beyond the library", "PSNR", "worker: send and receive, ms", "GFLOP/s, float16", "failed roads"):
+    for name in (
+        "MB beyond the library",
+        "PSNR",
+        "worker: send and receive, ms",
+        "worker: seconds until drafts are compiled",
+        "GFLOP/s, float16",
+        "failed roads",
+    ):
         if name in figures:
             print(f"  {name}: {_rounded(figures[name])}")
 

@@ -112,6 +112,11 @@ class _Conv:
         gram = torch.bmm(s, s.transpose(1, 2)) / s.shape[-1] if self._demodulated else None
         return Modulation(s.transpose(1, 2).to(self._dtype).contiguous(), gram)
 
+    def places(self) -> list[tuple[_Conv, str]]:
+        """Where its tensors are: see `Decoder.weights`."""
+        filters = ["_row", "_column"] if self._up and not self._fused else []
+        return [(self, name) for name in ("_weight", "_bias", *filters)]
+
     @cached_property
     def _phases(self) -> Phases:
         return phases(self._weight)
@@ -246,6 +251,21 @@ class Decoder:
                 self._remembered.popitem(last=False)
         self._remembered.move_to_end(key)
         return self._remembered[key]
+
+    def weights(self) -> list[Tensor]:
+        """All tensors that `draw` reads beside what it is given, in an order of their own."""
+        return [getattr(owner, name) for owner, name in self._places()]
+
+    def put(self, weights: Sequence[Tensor]) -> None:
+        """Draw with other `weights` of the same shapes from now on: with a trace's stand-ins, say."""
+        for (owner, name), tensor in zip(self._places(), weights, strict=True):
+            setattr(owner, name, tensor)
+
+    def _places(self) -> Iterator[tuple[object, str]]:
+        for layer in self._layers:
+            yield from ((layer, "_noise"), *layer.conv.places())
+        for colors in self._colors:
+            yield from colors.conv.places()
 
     def _convs(self) -> Iterator[_Conv]:
         """Every convolution in the order of use."""

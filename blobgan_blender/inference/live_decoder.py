@@ -5,12 +5,15 @@ recorded once for each number of layouts and blobs, with buffers of its own for 
 changed is copied into the buffers: the geometry always, appearances and noise when they are others than last time.
 
 Where nothing can be captured, a recording is the call itself, so that its book-keeping is tested on a CPU.
+
+What is drawn is written in PyTorch, or for some shapes by a function that was compiled for them (`compiled`).
 """
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -21,10 +24,17 @@ from torch import Tensor
 from ..core.layout import Layout
 from ..model.generator import Generator
 from .decoder import Appearance, Decoder, Modulation
+from .drafts import NotNow, Shape
 from .transfer import KnownMaps, decoded, encoded, packed, tensor_of, unpacked
 
 _RECORDINGS = 4  # kept: a graph of the paper's model holds some 300 MB
 _WARM_UP = 3  # calls before a capture, in which libraries choose and allocate
+
+# Held while a graph is captured, and by another thread while it may wait for the whole device, which would spoil the
+# capture whatever its mode.
+STILL = threading.Lock()
+
+Drawing = Callable[[Sequence[Tensor]], Tensor]  # of `LiveDecoder.tensors`, as `LiveDecoder.draw`
 
 
 @dataclass
@@ -38,15 +48,29 @@ class Inputs:
     appearance: Appearance
     noise: list[Tensor]
 
+    @property
+    def shape(self) -> Shape:
+        """What recordings and compiled drawings are made for."""
+        return self.count, self.blobs
+
+    def tensors(self) -> list[Tensor]:
+        """All of them in one list: geometry, φ, styles, Gram matrices, noise."""
+        layers = self.appearance.modulations
+        grams = [layer.gram for layer in layers if layer.gram is not None]
+        return [self.geometry, self.appearance.features, *(layer.styles for layer in layers), *grams, *self.noise]
+
+    def having(self, tensors: Sequence[Tensor]) -> Inputs:
+        """The same with other `tensors` in their places."""
+        given = iter(tensors)
+        geometry, features = next(given), next(given)
+        styles = [next(given) for _ in self.appearance.modulations]
+        grams = [None if layer.gram is None else next(given) for layer in self.appearance.modulations]
+        layers = tuple(Modulation(*pair) for pair in zip(styles, grams, strict=True))
+        return Inputs(self.count, self.blobs, geometry, Appearance(features, layers), list(given))
+
     def copied(self) -> Inputs:
         """The same in memory of its own."""
-        layers = (
-            Modulation(layer.styles.clone(), None if layer.gram is None else layer.gram.clone())
-            for layer in self.appearance.modulations
-        )
-        appearance = Appearance(self.appearance.features.clone(), tuple(layers))
-        noise = [map_.clone() for map_ in self.noise]
-        return Inputs(self.count, self.blobs, self.geometry.clone(), appearance, noise)
+        return self.having([tensor.clone() for tensor in self.tensors()])
 
 
 class _Recording:
@@ -110,7 +134,13 @@ def _fastest() -> Iterator[None]:
 
 
 class LiveDecoder:
-    """Layouts → pictures as bytes, fast. Not thread-safe."""
+    """Layouts → pictures as bytes, fast. Not thread-safe.
+
+    Attributes:
+        config: the model's architecture.
+        half: whether weights and maps are float16.
+        device: where it draws.
+    """
 
     def __init__(
         self,
@@ -130,13 +160,15 @@ class LiveDecoder:
             fused: see `Decoder`.
             compiled: let torch.compile fuse what it can; the first picture of each shape takes a minute.
         """
-        self._device = generator.conv1.conv.weight.device
-        self._resolution = generator.config.resolution
+        self.config, self.half = generator.config, half
+        self.device = generator.conv1.conv.weight.device
         self._decoder = Decoder(generator, torch.float16 if half else torch.float32, fused)
-        self._noise = KnownMaps(self._device)
+        self._noise = KnownMaps(self.device)
+        self._looked_at: tuple[np.ndarray, np.ndarray, Appearance] | None = None
         self._captured = captured
         self._drawn = torch.compile(self._drawn_eagerly, dynamic=False) if compiled else self._drawn_eagerly
-        self._recordings: OrderedDict[tuple[int, int], _Recording] = OrderedDict()
+        self._compiled: dict[Shape, Drawing] = {}
+        self._recordings: OrderedDict[Shape, _Recording] = OrderedDict()
 
     @torch.inference_mode()
     def __call__(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> np.ndarray:
@@ -145,38 +177,82 @@ class LiveDecoder:
         Raises:
             BlobGANError: the pictures hold values that are not finite.
         """
-        return decoded(self.draw(self.prepared(layout, noise)), self._resolution)
+        return decoded(self.draw(self.prepared(layout, noise)), self.config.resolution)
 
     @torch.inference_mode()
     def prepared(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> Inputs:
         """What `draw` takes, on its way to the device."""
+        geometry = packed(layout, self.device)
+        return Inputs(layout.count, layout.blobs, geometry, self._appearance(layout), self._noise(noise))
+
+    def _appearance(self, layout: Layout[np.ndarray]) -> Appearance:
+        """`Decoder.appearance`, which need not look at read-only arrays that are the very same as the last time."""
+        features, styles = layout.features, layout.spatial_style
+        if self._looked_at is not None and self._looked_at[0] is features and self._looked_at[1] is styles:
+            return self._looked_at[2]
         appearance = self._decoder.appearance(layout.map(tensor_of))
-        geometry = packed(layout, self._device)
-        return Inputs(layout.count, layout.blobs, geometry, appearance, self._noise(noise))
+        read_only = not (features.flags.writeable or styles.flags.writeable)
+        self._looked_at = (features, styles, appearance) if read_only else None
+        return appearance
 
     @torch.inference_mode()
     def draw(self, inputs: Inputs) -> Tensor:
-        """The pictures' bytes on the device, as `transfer.encoded` has them, until the next call."""
+        """The pictures' bytes on the device, as `transfer.encoded` has them, until the next call.
+
+        Raises:
+            NotNow: the shape is to be recorded, and another thread has the device for a few seconds.
+        """
         if not self._captured:
             return self._draw(inputs)
-        key = (inputs.count, inputs.blobs)
-        if key not in self._recordings:
-            if len(self._recordings) >= _RECORDINGS:
-                self._recordings.popitem(last=False)
-            self._recordings[key] = _Recording(self._draw, inputs)
-        self._recordings.move_to_end(key)
-        return self._recordings[key](inputs)
+        if inputs.shape not in self._recordings:
+            if not STILL.acquire(blocking=False):
+                raise NotNow
+            try:
+                self._record(inputs)
+            finally:
+                STILL.release()
+        self._recordings.move_to_end(inputs.shape)
+        return self._recordings[inputs.shape](inputs)
+
+    def adopt(self, shape: Shape, drawing: Drawing | None) -> None:
+        """Draw a shape by a function that was compiled for it from now on, or by none again."""
+        self._recordings.pop(shape, None)
+        if drawing is None:
+            self._compiled.pop(shape, None)
+        else:
+            self._compiled[shape] = drawing
+
+    def tensors(self, inputs: Inputs) -> list[Tensor]:
+        """What a compiled drawing takes: the weights, and then `Inputs.tensors`."""
+        return [*self._decoder.weights(), *inputs.tensors()]
+
+    def drawing(self, inputs: Inputs) -> Drawing:
+        """The drawing of this shape that is to be compiled, or traced: of `tensors`, which stay in this decoder."""
+        count = len(self._decoder.weights())
+
+        def draw(tensors: Sequence[Tensor]) -> Tensor:
+            self._decoder.put(tensors[:count])
+            return self._draw(inputs.having(tensors[count:]))
+
+        return draw
+
+    def _record(self, inputs: Inputs) -> None:
+        if len(self._recordings) >= _RECORDINGS:
+            self._recordings.popitem(last=False)
+        self._recordings[inputs.shape] = _Recording(self._draw, inputs)
 
     def _draw(self, inputs: Inputs) -> Tensor:
+        compiled = self._compiled.get(inputs.shape)
+        if compiled is not None:
+            return compiled(self.tensors(inputs))
         modulations = inputs.appearance.modulations
         styles, grams = [layer.styles for layer in modulations], [layer.gram for layer in modulations]
-        features, shape = inputs.appearance.features, (inputs.count, inputs.blobs)
-        return self._drawn(inputs.geometry, shape, features, styles, grams, inputs.noise)
+        return self._drawn(inputs.geometry, inputs.shape, inputs.appearance.features, styles, grams, inputs.noise)
 
     def _drawn_eagerly(
         self,
         geometry: Tensor,
-        shape: tuple[int, int],
+        shape: Shape,
         features: Tensor,
         styles: list[Tensor],
         grams: list[Tensor | None],

@@ -93,6 +93,15 @@ class Predictor(ABC):
         no such road, or not yet. Raises `LayoutError` as `render` does."""
         return self._draft(*self._checked(layout, noise))
 
+    @property
+    def drafts_are_compiled(self) -> bool:
+        """Whether the newest draft came by what was compiled for it."""
+        return False
+
+    def rest(self) -> bool:
+        """Do what is better done while nobody waits; whether there will be more to do in a while."""
+        return False
+
     def blob_map(self, layout: Layout[np.ndarray], colors: np.ndarray, gain: float = GAIN) -> np.ndarray:
         """The layouts as coloured ellipses: float32 (N, 3, H, W) in [0, 1]; colors (≥ M+1, 3), row 0 the background."""
         shown = self._seen(layout, gain)

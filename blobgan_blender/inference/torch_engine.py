@@ -22,6 +22,7 @@ from ..core.layout import Layout
 from ..library.card import Card
 from ..model.blobgan import BlobGAN, load_model
 from .batches import batch_for
+from .compiling import compile_beside, stop
 from .conditional import Completer
 from .decoder import Decoder, upsample
 from .devices import device_name, pick_device
@@ -29,6 +30,7 @@ from .drafts import Drafts
 from .engine import Engine, threads_wanted
 from .live_decoder import LiveDecoder
 from .predictor import Predictor, Report, Stage
+from .quickening import Quickening
 from .transfer import KnownMaps, decoded, encoded, geometry_on, tensor_of
 
 
@@ -70,6 +72,7 @@ class TorchEngine(Engine):
 
     def free_memory(self) -> None:
         """See `Engine.free_memory`."""
+        stop()
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
         elif self._device.type == "mps":
@@ -90,9 +93,11 @@ class TorchPredictor(Predictor):
         self._noise = KnownMaps(device)
         self._completer: Completer | None = None  # made when first needed: it copies the layout network
         self._drafts: Drafts | None = None
+        self._quickening: Quickening | None = None
         if device.type == "cuda" and not half:
             # Nothing of theirs holds on to this predictor, which is to go with its memory when it is let go.
-            self._drafts = Drafts(functools.partial(LiveDecoder, self._model.generator))
+            self._quickening = Quickening(compile_beside)
+            self._drafts = Drafts(functools.partial(LiveDecoder, self._model.generator, fused=True), self._quickening)
 
     @torch.inference_mode()
     def _sample(self, z: np.ndarray, truncation: float) -> Layout[np.ndarray]:
@@ -109,6 +114,15 @@ class TorchPredictor(Predictor):
 
     def _draft(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> np.ndarray | None:
         return None if self._drafts is None else self._drafts(layout, noise, self._picture)
+
+    def rest(self) -> bool:
+        """See `Predictor.rest`."""
+        return self._drafts is not None and self._drafts.rest(self._picture)
+
+    @property
+    def drafts_are_compiled(self) -> bool:
+        """See `Predictor.drafts_are_compiled`."""
+        return self._quickening is not None and self._quickening.newest_is_compiled
 
     def _complete(self, pins: Pins, truncation: float, seed: int, count: int, report: Report) -> Candidates:
         if self._completer is None:

@@ -73,13 +73,23 @@ def encoded(image: Tensor) -> Tensor:
     return torch.cat([rgb, image.isfinite().all().to(torch.uint8).reshape(1)])
 
 
+def _at_home(code: Tensor) -> Tensor:
+    """A tensor's copy on the CPU. From CUDA it comes by pinned memory, which the driver need not copy once more."""
+    if not code.is_cuda:
+        return code.cpu()
+    copy = torch.empty(code.shape, dtype=code.dtype, pin_memory=True)
+    copy.copy_(code, non_blocking=True)
+    torch.cuda.current_stream(code.device).synchronize()
+    return copy
+
+
 def decoded(code: Tensor, resolution: int) -> np.ndarray:
     """What was `encoded`, at home: uint8 (N, resolution, resolution, 3).
 
     Raises:
         BlobGANError: the pictures hold values that are not finite.
     """
-    flat = code.cpu().numpy()
+    flat = _at_home(code).numpy()
     if not flat[-1]:
         raise not_finite()
     return flat[:-1].reshape(-1, resolution, resolution, 3)

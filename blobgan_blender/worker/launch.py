@@ -2,7 +2,7 @@
 
 Its orders are one line of JSON on stdin: the address and the key of Blender's listener, the package's folder, and a
 folder of further packages for the end of sys.path, if there is one; or, in the listener's place, the arguments of a
-command of `blobgan`. The package is loaded under the name
+command of `blobgan`, or of another module's `main`. The package is loaded under the name
 `blobgan_blender`, whatever Blender calls it, and its parent folder never gets onto sys.path: beside an installed
 extension lie other people's extensions.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import signal
 import sys
 import threading
 from multiprocessing.connection import Client
@@ -44,7 +45,8 @@ def main() -> None:
         sys.path.append(orders["packages"])
     load_package(Path(orders["package"]))
     if command:
-        sys.exit(importlib.import_module(f"{PACKAGE}.cli").main(command))
+        module = orders.get("module", "cli")
+        sys.exit(importlib.import_module(f"{PACKAGE}.{module}").main(command))
     server = importlib.import_module(f"{PACKAGE}.worker.server")
     server.serve(connection)
 
@@ -53,6 +55,8 @@ def _end_with_parent() -> None:
     """The parent keeps this process's stdin open as long as it lives. A worker's connection tells it the same."""
     while os.read(0, 4096):  # not sys.stdin, whose lock this thread would hold when the interpreter ends
         continue
+    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)  # its children too: the group is its own
     os._exit(1)
 
 

@@ -79,6 +79,10 @@ class Models:
                 "the same to the byte, and take longer."
             )
 
+    def rest(self) -> bool:
+        """See `Predictor.rest`."""
+        return any(each.rest() for each in self._loaded.values())
+
     def free(self, but: Predictor | None = None) -> None:
         """Let go of all that can be made again."""
         self._loaded = OrderedDict((key, each) for key, each in self._loaded.items() if each is but)

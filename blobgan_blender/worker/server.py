@@ -73,6 +73,11 @@ class Server:
             sys.stderr.flush()
             os._exit(0)
 
+    def rests(self) -> bool:
+        """Wait for a request or for the hand to rest; whether it rests."""
+        with self._changed:
+            return not self._changed.wait_for(lambda: self._waiting, REST)
+
     def take(self) -> Message:
         """Wait for the next request and begin it."""
         with self._changed:
@@ -223,6 +228,8 @@ def serve(connection: Connection) -> None:
         }
     )
     while True:
+        while server.rests() and service.rest():
+            continue
         message = server.take()
         alike = service.alike(message)
         along = [] if alike is None else server.take_along(alike, service.at_a_time(message) - 1)

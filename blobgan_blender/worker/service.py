@@ -28,6 +28,7 @@ from .protocol import Message, ProtocolError
 T = TypeVar("T")
 Answer = tuple[dict[str, Any], dict[str, np.ndarray]]
 
+COMPILED = ", compiled"  # after the engine's name, where that drew a draft by what was compiled
 LARGEST_COUNT = 64  # ways to complete a room
 _SAME_IN_A_BATCH = ("op", "model", "sha256", "noise_seed", "blob_map", "size", "filter", "region", "slot")
 
@@ -78,6 +79,10 @@ class Service:
         if op not in self._operations:
             raise ProtocolError(f"The worker does not know the operation {op!r:.80}. Restart Blender after an update.")
         return self._operations[op](message)
+
+    def rest(self) -> bool:
+        """No request is there: do what is better done now; whether there will be more to do in a while."""
+        return self._models.rest()
 
     def free_memory(self) -> None:
         """Let go of all that can be made again."""
@@ -141,7 +146,7 @@ class Service:
             raise ProtocolError("A render names the appearances of the background and the blobs.")
         features, styles = self._appearances.stack(names)
         geometry = {name: message.array(name) for name in ("xs", "ys", "covs", "sizes")}
-        layout = Layout(**geometry, features=features[None], spatial_style=styles[None])
+        layout = Layout(**geometry, features=features, spatial_style=styles)
         requests.check_values(layout)
         return layout
 
@@ -179,13 +184,14 @@ class Service:
         """The picture, after what can be shown of it sooner: a draft, or else a preview within the budget."""
         began = time.perf_counter()
 
-        def show(rgb: np.ndarray) -> None:
+        def show(rgb: np.ndarray, how: str = "") -> None:
             drawn_by = self._drawn_by(self._models.live_engine)
+            drawn_by["engine"] += how
             self._caller.show({"seconds": time.perf_counter() - began, **drawn_by}, {"rgb": rgb[0]})
 
         draft = predictor.draft(layout, noise)
         if draft is not None:
-            show(draft)
+            show(draft, COMPILED if predictor.drafts_are_compiled else "")
             return predictor.picture(layout, noise)
         previews = self._previews.setdefault(predictor, Previews())
         return previews.draw(predictor.stages(layout, noise), budget, show, self._caller.go_on)

@@ -3,6 +3,7 @@
 #
 #   bench_gpu.sh check                         every golden case on CUDA, the roads' buffers: a minute or two
 #   bench_gpu.sh time OUT MODEL BATCH...       milliseconds of one model; "" is the bundled one, random256 the paper's
+#   bench_gpu.sh worker OUT MODEL              its worker alone: drafts before, while and after they are compiled
 #
 # One lease: check; time OUT random256 1; time OUT random256 8 32; time OUT "" 1 8 32. Each call's JSON lies in OUT.
 # A rehearsal without a GPU: DEVICE=cpu PYTHON=.venv/bin/python bench_gpu.sh time /tmp/out tiny 1
@@ -14,13 +15,14 @@ cd "$(dirname "$0")/../.."
 python=${PYTHON:-python3} device=${DEVICE:-cuda}
 export PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 
-case ${1:?check or time} in
+case ${1:?check, time or worker} in
 check)
   nvidia-smi --query-gpu=name,driver_version,memory.used --format=csv,noheader 2>/dev/null || true
   "$python" -c 'import torch; print("torch", torch.__version__, torch.cuda.is_available())'
   # Without pyproject.toml: it asks for plugins that the machine may lack.
   PYTHONPATH=. "$python" -m pytest -c /dev/null --rootdir . -p no:cacheprovider -q -rs --tb=short \
     tests/inference/test_across_devices.py tests/inference/test_live_decoder.py tests/inference/test_drafts.py \
+    tests/inference/test_compiling.py \
     tests/inference/test_previews.py tests/inference/test_decoder.py tests/worker/test_worker_drafts.py \
     tests/worker/test_memory.py tests/training/test_captured.py
   ;;
@@ -33,5 +35,11 @@ time)
   timeout "${LIMIT:-570}" "$python" -m benchmarks.speed "$model" --device "$device" --engines torch --batches "$@" \
     --seconds "${SECONDS_A_ROW:-15}" --out "$out/${model:-bundled}-$(IFS=-; echo "$*").json" "${options[@]}"
   ;;
-*) sed -n '2,12p' "$0"; exit 2 ;;
+worker)
+  out=${2:?OUT} model=${3?MODEL}
+  mkdir -p "$out"
+  timeout "${LIMIT:-570}" "$python" -m benchmarks.one_model "$model" --engine torch --device "$device" --batches 1 \
+    --edits 300 --seconds "${SECONDS_A_ROW:-15}" --worker-only >"$out/${model:-bundled}-worker.json"
+  ;;
+*) sed -n '2,13p' "$0"; exit 2 ;;
 esac

@@ -80,3 +80,37 @@ def test_sums_for_a_compiler_are_the_same_filter(small_model: Path, predictor: P
     with torch.inference_mode():
         wanted, found = Decoder(generator)(layout, noise), Decoder(generator, fused=True)(layout, noise)
     assert torch.allclose(found, wanted, atol=1e-5)
+
+
+def test_what_is_adopted_for_a_shape_is_recorded_anew(small_model: Path, predictor: Predictor, device: str) -> None:
+    """A recording that was left would go on with what it was made of."""
+    decoder, noise = live(small_model, device), noise_from_seed(0, 64)
+    rooms = [predictor.sample(z_from_seed(seed, 1, 32), 0.3) for seed in range(2)]
+    first = [decoder(room, noise) for room in rooms]
+    (shape,) = decoder._recordings
+    decoder.adopt(shape, lambda tensors: torch.ones(64 * 64 * 3 + 1, dtype=torch.uint8, device=tensors[0].device))
+    assert shape not in decoder._recordings
+    assert (decoder(rooms[0], noise) == 1).all()
+    decoder.adopt(shape, None)
+    assert all(np.array_equal(decoder(room, noise), wanted) for room, wanted in zip(rooms, first, strict=True))
+
+
+def test_appearances_are_looked_at_once_if_they_cannot_change(
+    small_model: Path, predictor: Predictor, device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoder, noise = live(small_model, device, half=False), noise_from_seed(0, 64)
+    looked = []
+    look = decoder._decoder.appearance
+    monkeypatch.setattr(decoder._decoder, "appearance", lambda layout: looked.append(1) or look(layout))
+    layout = predictor.sample(z_from_seed(0, 1, 32), 0.3).map(np.copy)
+    for times in (1, 2):
+        layout.features[0, 0] *= -1
+        layout.spatial_style[0, times] *= -1
+        assert psnr(decoder(layout, noise), predictor.picture(layout, noise)) >= 70
+        assert len(looked) == times
+    for array in (layout.features, layout.spatial_style):
+        array.setflags(write=False)
+    for step in range(3):
+        moved = Layout(**(layout.arrays() | {"xs": layout.xs + np.float32(0.01 * step)}))
+        assert psnr(decoder(moved, noise), predictor.picture(moved, noise)) >= 70
+    assert len(looked) == 3

@@ -80,7 +80,7 @@ class Service:
         import numpy as np
 
         features, styles = self.appearances.stack(message.get("appearances", list))
-        rgb = np.full((1, len(features), 3), 7, np.uint8)
+        rgb = np.full((1, features.shape[1], 3), 7, np.uint8)
         seconds = float(features.sum() + styles.sum())
         return {"seconds": seconds, "engine": "none", "device": "stand-in", "notice": ""}, {"rgb": rgb}
 

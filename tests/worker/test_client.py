@@ -558,6 +558,16 @@ def test_a_drag_sends_geometry_only(
     assert 1280 * 4 < sizes[-1] < 1280 * 4 + 1500
 
 
+def test_an_appearance_that_changed_is_another(worker: Worker, small_layout: Layout[np.ndarray]) -> None:
+    """A drag's appearances are compared with the last ones and not hashed anew: by every bit."""
+    for row in (0, 2):
+        for array in (small_layout.features, small_layout.spatial_style):
+            array[0, row, 1] += 1
+            for _ in range(2):
+                drawn = worker.render(MODEL, small_layout, noise_seed=0).result(10)
+                assert drawn.seconds == expected(small_layout)
+
+
 def test_a_superseded_request_leaves_its_appearances(worker: Worker, small_layout: Layout[np.ndarray]) -> None:
     worker.submit("echo", {}).result(10)
     worker.submit("sleep", {"seconds": 0.2})

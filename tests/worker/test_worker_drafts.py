@@ -119,3 +119,17 @@ def test_what_is_not_dragged_has_no_draft(canvas: Canvas) -> None:
         found, wanted = canvas.drag(step, final=True)
         assert np.array_equal(found, wanted)
     assert canvas.caller.shown == []
+
+
+def test_the_appearances_of_a_drag_are_looked_at_once(canvas: Canvas, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All the way from the request to the road they are the very same arrays."""
+    for step in range(3):
+        canvas.drag(step)
+    road = canvas.predictor._drafts._road
+
+    def look(*_given: object) -> None:
+        raise AssertionError("They were looked at once more.")
+
+    monkeypatch.setattr(road._decoder, "appearance", look)
+    canvas.drag(3)
+    assert len(canvas.caller.shown) == 3

@@ -1,0 +1,208 @@
+"""A shape's drawing compiled beside the worker: a process that compiles, and a thread that waits for it.
+
+The process is gone with the worker, however that ends, and its own children with it: it leads a process group of its
+own, and ends when the pipe does that it has its orders from. The thread takes the device, and Python's time, only when
+all is compiled and the hand rests: to load the drawing and to call it once.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+import tempfile
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from subprocess import PIPE, Popen
+from typing import IO
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..core.layout import Layout
+from ..worker.process import LAUNCHER, PACKAGE_FOLDER
+from ..worker.spawn import clean_environment, detached, signal_group
+from .compiled import MARK, Order, load
+from .live_decoder import STILL, Drawing, Inputs, LiveDecoder
+
+LONGEST = 600.0  # seconds that compiling may take
+_LOOK = 0.1  # seconds between looks at the process
+_PATIENCE = 0.0001  # seconds that this thread's Python may hold up the others'
+
+_one_at_a_time = threading.Lock()
+_current: Compilation | None = None
+
+
+def compile_beside(road: LiveDecoder, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> Compilation | None:
+    """Begin to compile what `road` draws of layouts shaped like this; None while something else is compiled."""
+    global _current
+    if not _one_at_a_time.acquire(blocking=False):
+        return None
+    try:
+        _current = Compilation(road, road.prepared(layout, noise))
+    except BaseException:
+        _one_at_a_time.release()
+        raise
+    return _current
+
+
+def stop() -> None:
+    """Give up on what is being compiled, and let go of what it holds of the device's memory."""
+    if _current is not None:
+        _current.stop()
+
+
+class Compilation:
+    """What `compile_beside` began. The thread that began it may call it."""
+
+    def __init__(self, road: LiveDecoder, inputs: Inputs) -> None:
+        self._shape = inputs.shape
+        self._order = Order(road.config, *inputs.shape, road.half, str(road.device))
+        self._tensors: list[Tensor] | None = road.tensors(inputs.copied())
+        self._road = weakref.ref(road)  # not held: who lets a model go is to have its memory
+        self._stopped, self._is_compiled, self._may_load = (threading.Event() for _ in range(3))
+        self._drawing: Drawing | None = None
+        self._error: Exception | None = None
+        self._thread = threading.Thread(target=self._run, name="compiling", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is ready, or has failed."""
+        return not self._thread.is_alive()
+
+    def go_on(self) -> None:
+        """The hand rests: what might disturb it may be done now."""
+        if self._is_compiled.is_set():
+            self._may_load.set()
+
+    def take(self) -> None:
+        """Have the road draw by what was compiled. Raises what went wrong."""
+        if self._drawing is None:
+            raise self._error or RuntimeError("its thread broke off")
+        self._adopt(self._drawing)
+
+    def leave(self) -> None:
+        """Have the road draw as before."""
+        self._adopt(None)
+
+    def stop(self) -> None:
+        """Give up, and wait until the process is gone."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            path = _path_from_a_process(self._order, self._check_is_wanted)
+            self._is_compiled.set()
+            while not self._may_load.wait(_LOOK):
+                self._check_is_wanted()
+            assert self._tensors is not None
+            with STILL, _patiently(), _beside(self._tensors[0].device), torch.inference_mode():
+                drawing = load(path)
+                drawing(self._tensors)  # the first call loads kernels, and may try some out
+            path.unlink()
+            self._drawing = drawing
+        except Exception as error:  # whatever a compiler, a driver or a full disk says: `take` raises it
+            self._error = error.with_traceback(None)  # whose frames would hold tensors
+        finally:
+            self._tensors = None
+            _one_at_a_time.release()
+
+    def _adopt(self, drawing: Drawing | None) -> None:
+        road = self._road()
+        if road is not None:
+            road.adopt(self._shape, drawing)
+
+    def _check_is_wanted(self) -> None:
+        if self._stopped.is_set() or self._road() is None:
+            raise RuntimeError("nobody wants it any more")
+
+
+def _path_from_a_process(order: Order, check: Callable[[], None]) -> Path:
+    """Where the drawing lies that a process compiled.
+
+    Args:
+        order: of what.
+        check: raises to stop.
+
+    Raises:
+        RuntimeError: it failed, with the last thing that it said; or it took too long.
+    """
+    with tempfile.TemporaryFile() as output:
+        process = _started(order, output)
+        until = time.monotonic() + LONGEST
+        try:
+            while process.poll() is None:
+                check()
+                if time.monotonic() > until:
+                    raise RuntimeError(f"it was not compiled in {LONGEST:g} seconds")
+                time.sleep(_LOOK)
+        finally:
+            signal_group(process, "SIGKILL")  # its children too: a C compiler, or a pool of Triton's
+            process.wait()
+            assert process.stdin is not None
+            with suppress(OSError):  # what it did not live to read is written once more
+                process.stdin.close()
+        output.seek(0)
+        said = output.read().decode("utf-8", "replace").strip().splitlines() or ["no word"]
+    for line in said:  # libraries say more, and some a last word
+        if line.startswith(MARK):
+            return Path(line.removeprefix(MARK))
+    raise RuntimeError(f"exit code {process.returncode}: {said[-1]:.300}")
+
+
+def _started(order: Order, output: IO[bytes]) -> Popen[bytes]:
+    process = Popen(
+        [sys.executable, "-I", "-X", "utf8", str(LAUNCHER)],
+        stdin=PIPE,
+        stdout=output,
+        stderr=output,
+        env=clean_environment(),
+        **detached(),
+    )
+    orders = {
+        "command": [order.to_json()],
+        "module": "inference.compiled",
+        "package": str(PACKAGE_FOLDER),
+        "packages": str(Path(torch.__file__).parents[1]),  # wherever this worker has it from
+    }
+    assert process.stdin is not None
+    with suppress(OSError):  # it is dead already, as its exit code says
+        process.stdin.write(json.dumps(orders).encode() + b"\n")
+        process.stdin.flush()  # and not closed: the process ends when it is
+    return process
+
+
+@contextmanager
+def _patiently() -> Iterator[None]:
+    """Let the thread that draws have Python whenever it asks for it, and without walking through a compiler's objects
+    first. Seconds of imports would else be long pauses of a drag (docs/performance.md)."""
+    interval, collects = sys.getswitchinterval(), gc.isenabled()
+    sys.setswitchinterval(_PATIENCE)
+    gc.disable()
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval)
+        if collects:
+            gc.enable()
+
+
+@contextmanager
+def _beside(device: torch.device) -> Iterator[None]:
+    """On a CUDA device, a stream of this thread's own beside what the worker draws."""
+    if device.type != "cuda":
+        yield
+        return
+    with torch.cuda.device(device):
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.default_stream())  # by which the tensors came
+        with torch.cuda.stream(stream):
+            yield
+        stream.synchronize()
