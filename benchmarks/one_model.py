@@ -249,7 +249,7 @@ def _worker(bench: Bench, folder: Path) -> None:
     from blobgan_blender.worker.service import COMPILED
 
     model = ModelRef(bench.path, sha256_of(bench.path))
-    environment = {VARIABLE: bench.chosen.engine, "BLOBGAN_DEVICE": bench.chosen.device}
+    environment = {VARIABLE: bench.chosen.engine, "BLOBGAN_DEVICE": bench.chosen.device, "BLOBGAN_COMPILE": "1"}
     if bench.chosen.engine == "onnx":
         environment.pop("BLOBGAN_DEVICE")
     log = folder / "worker.log"

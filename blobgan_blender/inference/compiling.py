@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import sys
 import tempfile
 import threading
@@ -30,12 +31,18 @@ from ..worker.spawn import clean_environment, detached, signal_group
 from .compiled import MARK, Order, load
 from .live_decoder import STILL, Drawing, Inputs, LiveDecoder
 
+VARIABLE = "BLOBGAN_COMPILE"  # 1: compile. Not by default, before it was seen to work on a GPU.
 LONGEST = 600.0  # seconds that compiling may take
 _LOOK = 0.1  # seconds between looks at the process
 _PATIENCE = 0.0001  # seconds that this thread's Python may hold up the others'
 
 _one_at_a_time = threading.Lock()
 _current: Compilation | None = None
+
+
+def is_wanted() -> bool:
+    """Whether `BLOBGAN_COMPILE` asks for it."""
+    return os.environ.get(VARIABLE) == "1"
 
 
 def compile_beside(road: LiveDecoder, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> Compilation | None:

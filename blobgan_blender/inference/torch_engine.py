@@ -22,7 +22,7 @@ from ..core.layout import Layout
 from ..library.card import Card
 from ..model.blobgan import BlobGAN, load_model
 from .batches import batch_for
-from .compiling import compile_beside, stop
+from .compiling import compile_beside, is_wanted, stop
 from .conditional import Completer
 from .decoder import Decoder, upsample
 from .devices import device_name, pick_device
@@ -96,7 +96,7 @@ class TorchPredictor(Predictor):
         self._quickening: Quickening | None = None
         if device.type == "cuda" and not half:
             # Nothing of theirs holds on to this predictor, which is to go with its memory when it is let go.
-            self._quickening = Quickening(compile_beside)
+            self._quickening = Quickening(compile_beside) if is_wanted() else None
             self._drafts = Drafts(functools.partial(LiveDecoder, self._model.generator, fused=True), self._quickening)
 
     @torch.inference_mode()

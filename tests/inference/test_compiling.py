@@ -165,6 +165,13 @@ def test_another_model_of_the_same_kind_is_drawn_with_its_own_weights(
     assert road._compiled == {}
 
 
+def test_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(compiling.VARIABLE, raising=False)
+    assert not compiling.is_wanted()
+    monkeypatch.setenv(compiling.VARIABLE, "1")
+    assert compiling.is_wanted()
+
+
 def test_no_compiler(predictor: TorchPredictor, road: LiveDecoder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CXX", "/bin/false")
     compilation = begun(road, room(predictor))
@@ -299,7 +306,8 @@ def test_nothing_is_recorded_while_the_device_is_taken(predictor: TorchPredictor
         assert drafts(layout, NOISE, slow(predictor)) is not None
 
 
-def test_cuda(small_model: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_cuda(small_model: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(compiling.VARIABLE, "1")
     """Drafts are near their pictures before, meanwhile and afterwards, and pictures are the same to the byte."""
     problem = probe("cuda")
     if problem:
