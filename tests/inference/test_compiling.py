@@ -307,8 +307,8 @@ def test_nothing_is_recorded_while_the_device_is_taken(predictor: TorchPredictor
 
 
 def test_cuda(small_model: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(compiling.VARIABLE, "1")
     """Drafts are near their pictures before, meanwhile and afterwards, and pictures are the same to the byte."""
+    monkeypatch.setenv(compiling.VARIABLE, "1")
     problem = probe("cuda")
     if problem:
         pytest.skip(problem)
