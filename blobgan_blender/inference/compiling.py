@@ -1,8 +1,9 @@
 """A shape's drawing compiled beside the worker: a process that compiles, and a thread that waits for it.
 
 The process is gone with the worker, however that ends, and its own children with it: it leads a process group of its
-own, and ends when the pipe does that it has its orders from. The thread takes the device, and Python's time, only when
-all is compiled and the hand rests: to load the drawing and to call it once.
+own (on Windows, which has none, it keeps no pool of children), and ends when the pipe does that it has its orders from.
+The thread takes the device, and Python's time, only when all is compiled and the hand rests: to load the drawing and
+to call it once.
 """
 
 from __future__ import annotations
@@ -60,8 +61,10 @@ def compile_beside(road: LiveDecoder, layout: Layout[np.ndarray], noise: list[np
 
 def stop() -> None:
     """Give up on what is being compiled, and let go of what it holds of the device's memory."""
+    global _current
     if _current is not None:
         _current.stop()
+        _current = None
 
 
 class Compilation:
@@ -93,6 +96,7 @@ class Compilation:
         if self._drawing is None:
             raise self._error or RuntimeError("its thread broke off")
         self._adopt(self._drawing)
+        self._drawing = None  # the road's, and to go with it
 
     def leave(self) -> None:
         """Have the road draw as before."""
@@ -104,6 +108,7 @@ class Compilation:
         self._thread.join()
 
     def _run(self) -> None:
+        path: Path | None = None
         try:
             path = _path_from_a_process(self._order, self._check_is_wanted)
             self._is_compiled.set()
@@ -112,13 +117,16 @@ class Compilation:
             assert self._tensors is not None
             with STILL, _patiently(), _beside(self._tensors[0].device), torch.inference_mode():
                 drawing = load(path)
+                self._check_is_wanted()
                 drawing(self._tensors)  # the first call loads kernels, and may try some out
-            path.unlink()
             self._drawing = drawing
         except Exception as error:  # whatever a compiler, a driver or a full disk says: `take` raises it
             self._error = error.with_traceback(None)  # whose frames would hold tensors
         finally:
             self._tensors = None
+            if path is not None:
+                with suppress(OSError):
+                    path.unlink()
             _one_at_a_time.release()
 
     def _adopt(self, drawing: Drawing | None) -> None:
@@ -170,7 +178,7 @@ def _started(order: Order, output: IO[bytes]) -> Popen[bytes]:
         stdin=PIPE,
         stdout=output,
         stderr=output,
-        env=clean_environment(),
+        env=_environment(),
         **detached(),
     )
     orders = {
@@ -184,6 +192,13 @@ def _started(order: Order, output: IO[bytes]) -> Popen[bytes]:
         process.stdin.write(json.dumps(orders).encode() + b"\n")
         process.stdin.flush()  # and not closed: the process ends when it is
     return process
+
+
+def _environment() -> dict[str, str]:
+    environment = clean_environment()
+    if sys.platform == "win32":
+        environment["TORCHINDUCTOR_COMPILE_THREADS"] = "1"  # no pool, whose processes would outlive this one there
+    return environment
 
 
 @contextmanager

@@ -260,6 +260,7 @@ class Decoder:
         """Draw with other `weights` of the same shapes from now on: with a trace's stand-ins, say."""
         for (owner, name), tensor in zip(self._places(), weights, strict=True):
             setattr(owner, name, tensor)
+            vars(owner).pop("_phases", None)  # made of the old ones
 
     def _places(self) -> Iterator[tuple[object, str]]:
         for layer in self._layers:

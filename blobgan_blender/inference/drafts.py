@@ -103,6 +103,8 @@ class Drafts:
     def _give_up(self, reason: str) -> None:
         logger.info("no drafts from now on: %s", reason)
         self._given_up, self._road = True, None
+        if self._quickening is not None:
+            self._quickening.stop()
 
 
 def shape_of(layout: Layout[np.ndarray]) -> Shape:

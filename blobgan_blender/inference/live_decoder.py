@@ -25,7 +25,7 @@ from ..core.layout import Layout
 from ..model.generator import Generator
 from .decoder import Appearance, Decoder, Modulation
 from .drafts import NotNow, Shape
-from .transfer import KnownMaps, decoded, encoded, packed, tensor_of, unpacked
+from .transfer import KnownMaps, at_home, decoded, encoded, packed, tensor_of, unpacked
 
 _RECORDINGS = 4  # kept: a graph of the paper's model holds some 300 MB
 _WARM_UP = 3  # calls before a capture, in which libraries choose and allocate
@@ -74,19 +74,19 @@ class Inputs:
 
 
 class _Recording:
-    """One shape's graph with its buffers."""
+    """One shape's graph with its buffers. What draws is not held: a road that nobody uses is to go at once."""
 
     def __init__(self, draw: Callable[[Inputs], Tensor], first: Inputs) -> None:
         self._buffers, self._filled = first.copied(), first
-        self._draw = draw
         self._graph: torch.cuda.CUDAGraph | None = None
         if first.geometry.is_cuda:
-            self._capture()
+            self._capture(draw)
 
-    def __call__(self, inputs: Inputs) -> Tensor:
+    def __call__(self, draw: Callable[[Inputs], Tensor], inputs: Inputs) -> Tensor:
+        """What `draw` draws, by the graph if there is one."""
         self._fill(inputs)
         if self._graph is None:
-            return self._draw(self._buffers)
+            return draw(self._buffers)
         self._graph.replay()
         return self._result
 
@@ -104,17 +104,17 @@ class _Recording:
                 buffer.copy_(map_)
         self._filled = inputs
 
-    def _capture(self) -> None:
+    def _capture(self, draw: Callable[[Inputs], Tensor]) -> None:
         beside = torch.cuda.Stream()
         beside.wait_stream(torch.cuda.current_stream())
         with _fastest():
             with torch.cuda.stream(beside):
                 for _ in range(_WARM_UP):
-                    self._draw(self._buffers)
+                    draw(self._buffers)
             torch.cuda.current_stream().wait_stream(beside)
             graph = torch.cuda.CUDAGraph()
             with torch.cuda.graph(graph):
-                self._result = self._draw(self._buffers)
+                self._result = draw(self._buffers)
         self._graph = graph
 
 
@@ -166,7 +166,7 @@ class LiveDecoder:
         self._noise = KnownMaps(self.device)
         self._looked_at: tuple[np.ndarray, np.ndarray, Appearance] | None = None
         self._captured = captured
-        self._drawn = torch.compile(self._drawn_eagerly, dynamic=False) if compiled else self._drawn_eagerly
+        self._drawn = torch.compile(self._drawn_eagerly, dynamic=False) if compiled else None
         self._compiled: dict[Shape, Drawing] = {}
         self._recordings: OrderedDict[Shape, _Recording] = OrderedDict()
 
@@ -177,7 +177,7 @@ class LiveDecoder:
         Raises:
             BlobGANError: the pictures hold values that are not finite.
         """
-        return decoded(self.draw(self.prepared(layout, noise)), self.config.resolution)
+        return decoded(at_home(self.draw(self.prepared(layout, noise))), self.config.resolution)
 
     @torch.inference_mode()
     def prepared(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> Inputs:
@@ -212,7 +212,7 @@ class LiveDecoder:
             finally:
                 STILL.release()
         self._recordings.move_to_end(inputs.shape)
-        return self._recordings[inputs.shape](inputs)
+        return self._recordings[inputs.shape](self._draw, inputs)
 
     def adopt(self, shape: Shape, drawing: Drawing | None) -> None:
         """Draw a shape by a function that was compiled for it from now on, or by none again."""
@@ -247,7 +247,8 @@ class LiveDecoder:
             return compiled(self.tensors(inputs))
         modulations = inputs.appearance.modulations
         styles, grams = [layer.styles for layer in modulations], [layer.gram for layer in modulations]
-        return self._drawn(inputs.geometry, inputs.shape, inputs.appearance.features, styles, grams, inputs.noise)
+        drawn = self._drawn or self._drawn_eagerly
+        return drawn(inputs.geometry, inputs.shape, inputs.appearance.features, styles, grams, inputs.noise)
 
     def _drawn_eagerly(
         self,

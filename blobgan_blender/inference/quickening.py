@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Protocol
 
 import numpy as np
@@ -39,6 +40,9 @@ class Compiling(Protocol):
 
     def leave(self) -> None:
         """Have the road draw it as before."""
+
+    def stop(self) -> None:
+        """Give up on it."""
 
 
 Begin = Callable[[Any, Layout[np.ndarray], list[np.ndarray]], Compiling | None]
@@ -96,6 +100,12 @@ class Quickening:
             self.is_given_up, self._compiling = True, None
         return self._compiling is not None
 
+    def stop(self) -> None:
+        """There are no drafts any more: give up on what is being compiled."""
+        if self._compiling is not None:
+            self._compiling[0].stop()
+        self.is_given_up, self._compiling = True, None
+
     def _begin_one(self, road: Road) -> None:
         """That on which the hand has come to rest, if it stayed with it."""
         if self._newest is None or len(self._begun) >= _MOST:
@@ -117,11 +127,16 @@ class Quickening:
             draft, quick = timed(road, *drawn)
             alike = psnr(draft, picture(*drawn))
         except Exception:
-            compiling.leave()
+            self._leave(compiling, road, drawn)
             raise
         said = f"{1000 * quick:.1f} ms instead of {1000 * before:.1f}, and {alike:.1f} dB"
         if alike < LEAST_PSNR or quick >= before:
-            compiling.leave()
+            self._leave(compiling, road, drawn)
             raise RuntimeError(f"one takes {said}")
         self._taken.add(shape_of(drawn[0]))
         logger.info("drafts of %d blobs are compiled: %s", drawn[0].blobs, said)
+
+    def _leave(self, compiling: Compiling, road: Road, drawn: Drawn) -> None:
+        compiling.leave()
+        with suppress(Exception):  # whatever was wrong is said already
+            road(*drawn)  # records the shape anew while the hand rests

@@ -73,7 +73,7 @@ def encoded(image: Tensor) -> Tensor:
     return torch.cat([rgb, image.isfinite().all().to(torch.uint8).reshape(1)])
 
 
-def _at_home(code: Tensor) -> Tensor:
+def at_home(code: Tensor) -> Tensor:
     """A tensor's copy on the CPU. From CUDA it comes by pinned memory, which the driver need not copy once more."""
     if not code.is_cuda:
         return code.cpu()
@@ -84,12 +84,12 @@ def _at_home(code: Tensor) -> Tensor:
 
 
 def decoded(code: Tensor, resolution: int) -> np.ndarray:
-    """What was `encoded`, at home: uint8 (N, resolution, resolution, 3).
+    """What was `encoded`, brought home: uint8 (N, resolution, resolution, 3).
 
     Raises:
         BlobGANError: the pictures hold values that are not finite.
     """
-    flat = _at_home(code).numpy()
+    flat = code.cpu().numpy()
     if not flat[-1]:
         raise not_finite()
     return flat[:-1].reshape(-1, resolution, resolution, 3)

@@ -81,7 +81,8 @@ class Models:
 
     def rest(self) -> bool:
         """See `Predictor.rest`."""
-        return any(each.rest() for each in self._loaded.values())
+        busy = [each.rest() for each in self._loaded.values()]  # each is asked, whatever another one says
+        return any(busy)
 
     def free(self, but: Predictor | None = None) -> None:
         """Let go of all that can be made again."""

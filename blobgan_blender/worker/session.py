@@ -60,7 +60,8 @@ class Session:
         self._sent: dict[int, Request] = {}
         self._ids = itertools.count(1)
         self._known: set[str] = set()  # appearances that this process was sent
-        self._named: Request | None = None  # the newest of those with appearances: a drag's are the same every time
+        # The newest appearances and their names: a drag's are the same every time.
+        self._named: tuple[np.ndarray, np.ndarray, list[str]] | None = None
         self._heard_at = 0.0
         self._broken: WorkerError | None = None  # a defect, in this process or in that one
         self._hung_up = False  # the connection is gone
@@ -277,7 +278,6 @@ class Session:
         if request.features is not None and request.styles is not None:
             if not request.names:
                 request.names = self._names(request.features, request.styles)
-                self._named = request
             header["appearances"] = request.names
             # After a "missing" all rows go along: what the worker has may change until it gets them.
             new = {name: row for row, name in enumerate(request.names) if request.resends or name not in self._known}
@@ -291,10 +291,9 @@ class Session:
         return frame
 
     def _names(self, features: np.ndarray, styles: np.ndarray) -> list[str]:
-        last = self._named
-        if last is not None and _same(last.features, features) and _same(last.styles, styles):
-            return last.names
-        return [hash_of(*row) for row in zip(features, styles, strict=True)]
+        if self._named is None or not (_same(self._named[0], features) and _same(self._named[1], styles)):
+            self._named = features, styles, [hash_of(*row) for row in zip(features, styles, strict=True)]
+        return self._named[2]
 
     # The reader's thread
 
@@ -379,9 +378,9 @@ class Session:
         return next((request for request in self._queue if slot is not None and request.slot == slot), None)
 
 
-def _same(one: np.ndarray | None, other: np.ndarray) -> bool:
+def _same(one: np.ndarray, other: np.ndarray) -> bool:
     """Whether two float32 arrays are the same to the bit."""
-    return one is not None and np.array_equal(one.view(np.uint32), other.view(np.uint32))
+    return np.array_equal(one.view(np.uint32), other.view(np.uint32))
 
 
 def _superseded() -> Superseded:

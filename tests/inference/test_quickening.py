@@ -53,6 +53,7 @@ class Compiling:
 
     def __init__(self, road: Road, layout: Layout[np.ndarray], _noise: list[np.ndarray]) -> None:
         self.blobs, self.is_over, self.error = layout.blobs, False, None
+        self.is_stopped = False
         self._road, self.rests = road, 0
 
     def go_on(self) -> None:
@@ -65,6 +66,9 @@ class Compiling:
 
     def leave(self) -> None:
         self._road.compiled.discard(self.blobs)
+
+    def stop(self) -> None:
+        self.is_stopped = True
 
 
 class Hand:
@@ -146,6 +150,18 @@ def test_what_cannot_begin_now_is_asked_again(hand: Hand) -> None:
     assert not hand.rest()
     hand.is_busy = False
     assert hand.rest()
+
+
+def test_where_there_are_no_drafts_any_more_nothing_is_compiled(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_given: object) -> np.ndarray:
+        raise RuntimeError("the driver has gone")
+
+    hand.drag(3)
+    hand.rest()
+    monkeypatch.setattr(Road, "__call__", broken)
+    assert hand.drag(3, 1) is None
+    assert hand.begun[0].is_stopped
+    assert not hand.rest()
 
 
 def fails(compiling: Compiling) -> None:

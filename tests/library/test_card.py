@@ -11,7 +11,7 @@ import pytest
 
 from blobgan_blender.core.errors import ModelFileError
 from blobgan_blender.core.seeds import MAX_SEED
-from blobgan_blender.library.card import MOST_SEED, Card, ModelConfig, StartingRoom, card_path, read_card
+from blobgan_blender.library.card import MOST_SEED, PICTURE_SEED, Card, ModelConfig, StartingRoom, card_path, read_card
 from blobgan_blender.library.search import bundled_model
 
 CONFIG = ModelConfig(resolution=64, blobs=5, d_noise=32, hidden=64, d_in=64, d_style=32, c_model=8)
@@ -44,7 +44,7 @@ def test_the_rooms_keep_their_order() -> None:
 def test_a_model_is_shown_by_the_first_room_with_a_name() -> None:
     assert CARD.picture_room == next(iter(ROOMS.values()))
     nameless = dataclasses.replace(CARD, rooms={})
-    assert nameless.picture_room.truncation == CARD.truncation
+    assert nameless.picture_room == StartingRoom(PICTURE_SEED, CARD.truncation)
 
 
 def test_a_card_need_not_name_rooms() -> None:

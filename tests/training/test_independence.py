@@ -127,7 +127,7 @@ def test_what_went_along_disagrees_with_nothing() -> None:
     vanished = disagreement(pairs, square(16, 16), torch.full((1, 3, SIDE, SIDE), -1.0))
     assert stayed > 0.5
     assert vanished > 0.5
-    assert went_along < stayed / 10
+    assert went_along < 0.07
 
 
 def test_what_changes_elsewhere_disagrees() -> None:
@@ -147,7 +147,7 @@ def test_a_blob_taken_away_may_change_its_own_place_alone() -> None:
     empty[:, :, :4] = 1.0
     elsewhere = disagreement(pairs, square(16, 16), empty)
     assert elsewhere > 0.5
-    assert there < elsewhere / 10
+    assert there < 0.05
 
 
 def test_a_little_that_is_wholly_wrong_counts_for_more_than_much_that_is_hardly_so() -> None:
