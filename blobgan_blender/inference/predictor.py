@@ -89,8 +89,8 @@ class Predictor(ABC):
         return self._picture(*self._checked(layout, noise))
 
     def draft(self, layout: Layout[np.ndarray], noise: Sequence[np.ndarray]) -> np.ndarray | None:
-        """A live picture by a quicker road than `picture`, its bytes with a PSNR of 55 dB or more; None where there is no
-        such road, or not yet. Raises `LayoutError` as `render` does."""
+        """A live picture by a quicker road than `picture`, its bytes with a PSNR of 55 dB or more; None where there is
+        no such road, or not yet. Raises `LayoutError` as `render` does."""
         return self._draft(*self._checked(layout, noise))
 
     @property
