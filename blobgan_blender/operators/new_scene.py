@@ -89,7 +89,12 @@ class BLOBGAN_OT_new_scene(WaitingOperator):
         return "" if room is None else _description(room)
 
     def invoke(self, context: Context, _event: Event) -> set[str]:
-        """For a person: the window stays usable while the worker starts."""
+        """For a person: the window stays usable while the worker starts.
+
+        Who asks for no room in particular gets the first that the model's maker chose, not seed 0 and what that is.
+        """
+        if not any(self.properties.is_property_set(name) for name in ("room", "seed", "truncation")):
+            self.room = next(iter(runtime.starting_rooms(self.model)), ANY_ROOM)
         return self.wait(context)
 
     def begin(self, _context: Context) -> Job[Layout[np.ndarray]]:

@@ -163,3 +163,20 @@ def test_the_redo_panel_shows_every_field_and_greys_those_that_say_nothing(room:
     fields = [field for field in kind.properties if field.identifier != "rna_type" and not field.is_hidden]
     assert page.words == [field.name for field in fields]
     assert len(greyed) == (room != "ANY")
+
+
+def test_a_person_who_asks_for_no_room_gets_the_first_with_a_name(bundled: Path, small_model: Path) -> None:
+    """What a window does before it waits; that it does is tried by a click on the button (tests/gui)."""
+
+    def room(**given: object) -> str:
+        properties = types.SimpleNamespace(is_property_set=given.__contains__)
+        pressed = types.SimpleNamespace(model="", room="ANY", properties=properties, wait=lambda _context: {"FINISHED"})
+        BLOBGAN_OT_new_scene.invoke(pressed, bpy.context, None)
+        return pressed.room
+
+    assert room() == "Bedroom at Night"
+    assert room(seed=3) == "ANY"
+    assert room(truncation=0.2) == "ANY"
+    name_rooms(bundled, small_model, {})
+    runtime.forget_models()
+    assert room() == "ANY"

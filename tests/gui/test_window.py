@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from conftest import BARE
 
+from blobgan_blender.library.card import read_card
+from blobgan_blender.library.search import bundled_model
+
 # Making Debian's folder the first time, then at most seven minutes of window.
 pytestmark = [pytest.mark.window, pytest.mark.timeout(2400)]
 
@@ -25,6 +28,7 @@ def test_the_scenario_came_to_its_end(window: Window) -> None:
 def test_a_click_on_the_panels_button_makes_a_room(window: Window) -> None:
     assert window["button found"]
     assert window["seconds from the button to the picture"] > 0
+    assert window["seed"] == next(iter(read_card(bundled_model()).rooms.values())).seed
 
 
 def test_the_first_picture_is_the_room_and_not_a_half_built_one(window: Window) -> None:

@@ -115,6 +115,7 @@ def press_new_scene(drive: Drive) -> Scenario:
     yield 0.5
     drive.screenshot("2-pressed")
     yield until(canvas, PICTURE_SECONDS, "the canvas")
+    drive.note("seed", canvas().blobgan.seed)
     return clicked
 
 

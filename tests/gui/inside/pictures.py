@@ -22,7 +22,7 @@ ASIDE = (0.13, 0.0)  # of the view: how far the canvas makes room for the side p
 
 
 def scenario(drive: Drive) -> Scenario:
-    """The tab in a new file: `start`. Its Bedroom, the bed's empty chosen: `window`; with the blob map: `blob-map`.
+    """The tab in a new file: `start`. Its button's room, the bed chosen: `window`; with the blob map: `blob-map`.
 
     Then the preferences: `model-library`.
     """
@@ -34,7 +34,7 @@ def scenario(drive: Drive) -> Scenario:
     yield 2.0
     drive.screenshot("start")
     with drive.inside("WINDOW", area):
-        bpy.ops.blobgan.new_scene("INVOKE_DEFAULT", room="Bedroom")
+        bpy.ops.blobgan.new_scene("INVOKE_DEFAULT")
     yield until(lambda: drive.window.scene.blobgan.canvas, PATIENCE, "the canvas")
     live = sys.modules["bl_ext.user_default.blobgan_blender.live"]
     scene = drive.window.scene
