@@ -1,12 +1,11 @@
 """A draft goes ahead of its picture, which is the same as without; whoever moves on in time is spared the picture.
 
-The road that drafts come by is a GPU's. Here it is the same code on a CPU, which is no quicker: so the picture is held
-up.
+The road that drafts come by is a GPU's. Here it is the same code on a CPU, which is no quicker: so it need not be.
 """
 
 from __future__ import annotations
 
-import time
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,8 @@ from golden.cases import psnr
 
 from blobgan_blender.core.layout import Layout
 from blobgan_blender.core.seeds import noise_from_seed, z_from_seed
-from blobgan_blender.inference.drafts import LEAST_PSNR, Drafts, Road
+from blobgan_blender.inference import drafts
+from blobgan_blender.inference.drafts import LEAST_PSNR, Drafts
 from blobgan_blender.inference.live_decoder import LiveDecoder
 from blobgan_blender.inference.torch_engine import TorchPredictor
 from blobgan_blender.library.model_file import sha256_of
@@ -26,17 +26,6 @@ from blobgan_blender.worker.appearances import AppearanceCache, hash_of
 from blobgan_blender.worker.protocol import Message
 from blobgan_blender.worker.server import Overtaken
 from blobgan_blender.worker.service import Service
-
-
-class HeldUp(Drafts):
-    """Compared with a picture that takes its time."""
-
-    def __call__(self, layout: Layout[np.ndarray], noise: list[np.ndarray], picture: Road) -> np.ndarray | None:
-        def held_up(*given: Any) -> np.ndarray:
-            time.sleep(0.5)
-            return picture(*given)
-
-        return super().__call__(layout, noise, held_up)
 
 
 class Caller:
@@ -68,7 +57,7 @@ class Canvas:
         assert isinstance(predictor, TorchPredictor)
         self.predictor, self.pictures = predictor, 0
 
-        predictor._drafts = HeldUp(lambda: LiveDecoder(load_model(path)[0].generator))
+        predictor._drafts = Drafts(lambda: LiveDecoder(load_model(path)[0].generator))
 
     def drag(self, step: int, *, final: bool = False) -> tuple[np.ndarray, np.ndarray]:
         """The answer, and what it should be."""
@@ -88,6 +77,7 @@ class Canvas:
 def canvas(small_model: Path, monkeypatch: pytest.MonkeyPatch) -> Canvas:
     monkeypatch.setenv("BLOBGAN_ENGINE", "torch")
     monkeypatch.setenv("BLOBGAN_DEVICE", "cpu")
+    monkeypatch.setattr(drafts, "_WORTHWHILE", math.inf)
     return Canvas(small_model)
 
 
