@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..core.errors import BlobGANError, Cancelled
-from ..worker.spawn import clean_environment, detached, signal_group
+from ..core.spawn import clean_environment, detached, signal_group
 from .place import Place
 
 _LOOK = 0.1  # seconds between looks at the process and at `cancelled`

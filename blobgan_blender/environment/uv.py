@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.errors import BlobGANError
+from ..core.spawn import clean_environment, detached
 from ..library.download import download
-from ..worker.spawn import clean_environment, detached
 from .place import Place
 
 OLDEST = (0, 7)  # knows --torch-backend

@@ -27,8 +27,7 @@ import torch
 from torch import Tensor
 
 from ..core.layout import Layout
-from ..worker.process import LAUNCHER, PACKAGE_FOLDER
-from ..worker.spawn import clean_environment, detached, signal_group
+from ..core.spawn import LAUNCHER, PACKAGE_FOLDER, clean_environment, detached, signal_group
 from .compiled import MARK, Order, load
 from .live_decoder import STILL, Drawing, Inputs, LiveDecoder
 

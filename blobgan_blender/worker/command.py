@@ -11,10 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import IO, Any
 
 from ..core.errors import BlobGANError, Cancelled, WorkerError
+from ..core.spawn import LAUNCHER, PACKAGE_FOLDER, clean_environment, detached, signal_group
 from .interpreter import Interpreter
-from .process import LAUNCHER, PACKAGE_FOLDER
 from .python_search import probe
-from .spawn import clean_environment, detached, signal_group
 
 _LOOK = 0.05  # seconds between looks at the process and at `cancelled`
 _MARK = "blobgan: "  # what the command line puts before the sentence that it fails with

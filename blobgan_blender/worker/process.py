@@ -18,11 +18,9 @@ from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 
 from ..core.errors import WorkerError
+from ..core.spawn import LAUNCHER, PACKAGE_FOLDER, clean_environment, detached, signal_group
 from .interpreter import Interpreter
-from .spawn import clean_environment, detached, signal_group
 
-PACKAGE_FOLDER = Path(__file__).resolve().parent.parent
-LAUNCHER = Path(__file__).resolve().parent / "launch.py"
 _TAIL = 8192  # bytes of the worker's output that are kept for messages
 _LAST_WORDS = 0.2  # seconds for the thread that reads them, once the process is over
 _LONGEST_FOLDER = 60  # bytes: a socket's path may have 104 of them on macOS

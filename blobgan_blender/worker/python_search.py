@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import WorkerError
+from ..core.spawn import clean_environment, detached, signal_group
 from .interpreter import Interpreter
-from .spawn import clean_environment, detached, signal_group
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from blobgan_blender.core.quiet import QUIET
-from blobgan_blender.worker.spawn import clean_environment
+from blobgan_blender.core.spawn import clean_environment
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

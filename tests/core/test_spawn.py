@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from blobgan_blender.worker.spawn import detached, signal_group
+from blobgan_blender.core.spawn import detached, signal_group
 
 
 @pytest.mark.parametrize("refusal", [ProcessLookupError, PermissionError])

@@ -1,4 +1,4 @@
-"""How this package starts other Pythons, and gets rid of them."""
+"""How this package starts other Pythons, with itself in them where they need it, and gets rid of them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
-from ..core.quiet import QUIET
+from .quiet import QUIET
+
+PACKAGE_FOLDER = Path(__file__).resolve().parent.parent
+LAUNCHER = PACKAGE_FOLDER / "worker" / "launch.py"  # loads the package there, whatever it is called here
 
 # Blender's own and its launcher's settings would make another Python load the wrong libraries.
 _DROPPED = ("PYTHON", "__PYVENV_LAUNCHER__", "VIRTUAL_ENV", "LD_PRELOAD")
