@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from .quiet import QUIET
 
-PACKAGE_FOLDER = Path(__file__).resolve().parent.parent
-LAUNCHER = PACKAGE_FOLDER / "worker" / "launch.py"  # loads the package there, whatever it is called here
+_PACKAGE = Path(__file__).resolve().parent.parent
+_LAUNCHER = _PACKAGE / "worker" / "launch.py"  # loads the package there, whatever it is called here
 
 # Blender's own and its launcher's settings would make another Python load the wrong libraries.
 _DROPPED = ("PYTHON", "__PYVENV_LAUNCHER__", "VIRTUAL_ENV", "LD_PRELOAD")
@@ -28,6 +31,35 @@ def detached() -> dict[str, Any]:
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
     return {"start_new_session": True}
+
+
+def start(python: object, output: IO[bytes] | int, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Another Python, which waits for its `order` before it loads this package.
+
+    Args:
+        python: its path.
+        output: where all that it says goes, as Popen takes it.
+        environment: what is added to a clean one.
+
+    Raises:
+        OSError: it cannot be run.
+    """
+    return subprocess.Popen(
+        [str(python), "-I", "-X", "utf8", str(_LAUNCHER)],
+        stdin=subprocess.PIPE,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        env={**clean_environment(), **environment},
+        **detached(),
+    )
+
+
+def order(process: subprocess.Popen[bytes], orders: Mapping[str, Any]) -> None:
+    """Say what to do (`worker.launch`), over stdin, for others can read a command line. The pipe stays open."""
+    assert process.stdin is not None
+    with suppress(OSError):  # it is dead already, which whoever waits for it sees
+        process.stdin.write(json.dumps({**orders, "package": str(_PACKAGE)}).encode() + b"\n")
+        process.stdin.flush()
 
 
 def signal_group(process: subprocess.Popen[Any], name: str) -> None:

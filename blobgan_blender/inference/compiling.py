@@ -9,7 +9,6 @@ to call it once.
 from __future__ import annotations
 
 import gc
-import json
 import os
 import sys
 import tempfile
@@ -19,7 +18,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from subprocess import PIPE, Popen
+from subprocess import Popen
 from typing import IO
 
 import numpy as np
@@ -27,7 +26,7 @@ import torch
 from torch import Tensor
 
 from ..core.layout import Layout
-from ..core.spawn import LAUNCHER, PACKAGE_FOLDER, clean_environment, detached, signal_group
+from ..core.spawn import order, signal_group, start
 from .compiled import MARK, Order, load
 from .live_decoder import STILL, Drawing, Inputs, LiveDecoder
 
@@ -138,18 +137,18 @@ class Compilation:
             raise RuntimeError("nobody wants it any more")
 
 
-def _path_from_a_process(order: Order, check: Callable[[], None]) -> Path:
+def _path_from_a_process(what: Order, check: Callable[[], None]) -> Path:
     """Where the drawing lies that a process compiled.
 
     Args:
-        order: of what.
+        what: is to be compiled.
         check: raises to stop.
 
     Raises:
         RuntimeError: it failed, with the last thing that it said; or it took too long.
     """
     with tempfile.TemporaryFile() as output:
-        process = _started(order, output)
+        process = _started(what, output)
         until = time.monotonic() + LONGEST
         try:
             while process.poll() is None:
@@ -171,33 +170,16 @@ def _path_from_a_process(order: Order, check: Callable[[], None]) -> Path:
     raise RuntimeError(f"exit code {process.returncode}: {said[-1]:.300}")
 
 
-def _started(order: Order, output: IO[bytes]) -> Popen[bytes]:
-    process = Popen(
-        [sys.executable, "-I", "-X", "utf8", str(LAUNCHER)],
-        stdin=PIPE,
-        stdout=output,
-        stderr=output,
-        env=_environment(),
-        **detached(),
-    )
+def _started(what: Order, output: IO[bytes]) -> Popen[bytes]:
+    # No pool on Windows, whose processes would outlive this one there.
+    process = start(sys.executable, output, {"TORCHINDUCTOR_COMPILE_THREADS": "1"} if sys.platform == "win32" else {})
     orders = {
-        "command": [order.to_json()],
+        "command": [what.to_json()],
         "module": "inference.compiled",
-        "package": str(PACKAGE_FOLDER),
         "packages": str(Path(torch.__file__).parents[1]),  # wherever this worker has it from
     }
-    assert process.stdin is not None
-    with suppress(OSError):  # it is dead already, as its exit code says
-        process.stdin.write(json.dumps(orders).encode() + b"\n")
-        process.stdin.flush()  # and not closed: the process ends when it is
+    order(process, orders)  # and the pipe stays open: the process ends when it is closed
     return process
-
-
-def _environment() -> dict[str, str]:
-    environment = clean_environment()
-    if sys.platform == "win32":
-        environment["TORCHINDUCTOR_COMPILE_THREADS"] = "1"  # no pool, whose processes would outlive this one there
-    return environment
 
 
 @contextmanager

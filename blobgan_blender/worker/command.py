@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import subprocess
 import tempfile
 import threading
@@ -11,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import IO, Any
 
 from ..core.errors import BlobGANError, Cancelled, WorkerError
-from ..core.spawn import LAUNCHER, PACKAGE_FOLDER, clean_environment, detached, signal_group
+from ..core.spawn import order, signal_group, start
 from .interpreter import Interpreter
 from .python_search import probe
 
@@ -51,13 +50,12 @@ def run_command(python: Interpreter, arguments: Sequence[str], cancelled: Callab
     """
     orders = {
         "command": list(arguments),
-        "package": str(PACKAGE_FOLDER),
         "packages": None if python.packages is None else str(python.packages),
     }
     with tempfile.TemporaryFile() as output:
         process = _start(python, output)
         try:
-            _order(process, orders)
+            order(process, orders)  # the pipe stays open: where this process dies, it closes, and the other ends
             while process.poll() is None:
                 if cancelled():
                     raise Cancelled("The command was cancelled.")
@@ -74,27 +72,11 @@ def run_command(python: Interpreter, arguments: Sequence[str], cancelled: Callab
 
 def _start(python: Interpreter, output: IO[bytes]) -> Any:
     try:
-        return subprocess.Popen(
-            [str(python), "-I", "-X", "utf8", str(LAUNCHER)],
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=clean_environment(),
-            **detached(),
-        )
+        return start(python, output, {})
     except OSError as error:
         raise WorkerError(
             f"{python} cannot be run ({error.strerror}). Choose another Python in the preferences of BlobGAN."
         ) from error
-
-
-def _order(process: Any, orders: dict[str, Any]) -> None:
-    """Say what to do. The pipe stays open: where this process dies, it closes, and the other ends."""
-    try:
-        process.stdin.write(json.dumps(orders).encode() + b"\n")
-        process.stdin.flush()
-    except OSError:
-        return  # it is dead already, as its exit code says
 
 
 def _wait(process: Any) -> None:

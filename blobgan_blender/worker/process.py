@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import shutil
@@ -13,12 +12,13 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 
 from ..core.errors import WorkerError
-from ..core.spawn import LAUNCHER, PACKAGE_FOLDER, clean_environment, detached, signal_group
+from ..core.spawn import order, signal_group, start
 from .interpreter import Interpreter
 
 _TAIL = 8192  # bytes of the worker's output that are kept for messages
@@ -74,14 +74,7 @@ class Child:
     def __init__(self, python: Interpreter, endpoint: Endpoint, environment: Mapping[str, str]) -> None:
         """Start it. Raises `WorkerError` if `python` cannot be run."""
         try:
-            self._process = subprocess.Popen(
-                [str(python), "-I", "-X", "utf8", str(LAUNCHER)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                env={**clean_environment(), **environment},
-                **detached(),
-            )
+            self._process = start(python, subprocess.PIPE, environment)
         except OSError as error:
             raise WorkerError(
                 f"The BlobGAN worker's Python {python} cannot be run ({error.strerror}). "
@@ -93,15 +86,12 @@ class Child:
         orders = {
             "address": endpoint.address,
             "authkey": endpoint.authkey.hex(),
-            "package": str(PACKAGE_FOLDER),
             "packages": None if python.packages is None else str(python.packages),
         }
+        order(self._process, orders)
         assert self._process.stdin is not None
-        try:
-            with self._process.stdin as stdin:
-                stdin.write(json.dumps(orders).encode() + b"\n")
-        except OSError:
-            return  # it is dead already, which whoever waits for its call sees
+        with suppress(OSError):  # what it did not live to read is written once more
+            self._process.stdin.close()
 
     @property
     def pid(self) -> int:
