@@ -1,7 +1,8 @@
 """Drawing functions that torch's compiler made: for one model, one shape and one device each.
 
-Compiling takes a minute of Python, which would hold up every edit meanwhile. So a process of its own does it (`main`),
-with random weights: they are arguments of what is compiled, as layout and noise are. The worker loads the result.
+Compiling takes half a minute of Python, which would hold up every edit meanwhile. So a process of its own does it
+(`main`), with random weights: they are arguments of what is compiled, as layout and noise are. The worker loads the
+result.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Order:
 
     Attributes:
         config: the model's architecture.
-        count, blobs: the shape, N layouts of M blobs.
+        count, blobs: the shape, N layouts of M blobs, those that `padding` adds among them.
         half: whether maps are float16.
         device: torch's name of it.
     """

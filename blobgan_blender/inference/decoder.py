@@ -123,6 +123,9 @@ class _Conv:
 
     def __call__(self, x: Tensor, splat: Tensor, modulation: Modulation) -> Tensor:
         x = modulation.map(splat).mul_(x)  # into the map, which nobody else holds: x is read again by the to-RGB
+        if self._fused and self._weight.shape[-1] == 1:
+            # A compiler gives a single map a stride for which cuDNN wants it with its channels first: a copy.
+            return F.linear(x.permute(0, 2, 3, 1), self._weight[:, :, 0, 0], self._bias).permute(0, 3, 1, 2)
         if not self._up:
             return F.conv2d(x, self._weight, self._bias, padding=self._weight.shape[-1] // 2)
         if x.is_cuda and torch.are_deterministic_algorithms_enabled():
@@ -150,8 +153,8 @@ class _Layer:
 class _Colors:
     """`ToRGB`, folded. Colours are float32 whatever the maps are: sums of them must not round."""
 
-    def __init__(self, layer: ToRGB, dtype: torch.dtype) -> None:
-        self.conv = _Conv(layer.conv, layer.bias, 1.0, dtype, fused=False)
+    def __init__(self, layer: ToRGB, dtype: torch.dtype, fused: bool) -> None:
+        self.conv = _Conv(layer.conv, layer.bias, 1.0, dtype, fused)
 
     def __call__(self, x: Tensor, splat: Tensor, modulation: Modulation, skip: Tensor | None) -> Tensor:
         rgb = self.conv(x, splat, modulation).float()
@@ -189,13 +192,14 @@ class Decoder:
         Args:
             generator: whose pictures to draw.
             dtype: of weights and maps; opacities and colours are float32 always.
-            fused: write the filter after an up-convolution as sums, for a compiler, rather than as convolutions.
+            fused: write the filter after an up-convolution as sums, for a compiler, rather than as convolutions, and
+                the to-RGB as a product of matrices.
         """
         self._config = generator.config
         self._dtype = dtype
         self._device = generator.conv1.conv.weight.device
         self._layers = [_Layer(layer, dtype, fused) for layer in (generator.conv1, *generator.convs)]
-        self._colors = [_Colors(layer, dtype) for layer in (generator.to_rgb1, *generator.to_rgbs)]
+        self._colors = [_Colors(layer, dtype, fused) for layer in (generator.to_rgb1, *generator.to_rgbs)]
         self._remembered: OrderedDict[bytes, Appearance] = OrderedDict()
 
     def __call__(self, layout: Layout[Tensor], noise: Sequence[Tensor]) -> Tensor:

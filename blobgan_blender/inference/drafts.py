@@ -1,10 +1,10 @@
 """Drafts: live pictures by a GPU's quick road (`live_decoder`), where it was found to be quick and right.
 
-The first picture of each number of blobs is drawn as final ones are. When the number comes back, a hand has begun to
-move: the quick road is made ready for it, and its first draft is held against the picture. From then on drafts come
-first, and the picture when the hand rests (`worker.service`). What a driver or a model makes of half precision and of
-captured graphs is not foretold here: who fails, or gains nothing, is not asked again. What comes back often is made
-quicker still (`quickening`).
+The first picture of each number of blobs, as `padding` rounds it up, is drawn as final ones are. When the number comes
+back, a hand has begun to move: the quick road is made ready for it, and its first draft is held against the picture.
+From then on drafts come first, and the picture when the hand rests (`worker.service`). What a driver or a model makes
+of half precision and of captured graphs is not foretold here: who fails, or gains nothing, is not asked again. What
+comes back often is made quicker still (`quickening`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 
 from ..core.errors import BlobGANError
 from ..core.layout import Layout
+from .padding import padded_blobs
 
 if TYPE_CHECKING:
     from .quickening import Quickening
@@ -30,7 +31,7 @@ LEAST_PSNR = 55.0
 _TRIALS = 3
 _WORTHWHILE = 0.5  # of the picture's time: a draft that takes longer comes hardly sooner
 
-Shape = tuple[int, int]  # N layouts of M blobs
+Shape = tuple[int, int]  # N layouts of M blobs, those that `padding` adds among them
 Road = Callable[[Layout[np.ndarray], list[np.ndarray]], np.ndarray]
 
 
@@ -109,7 +110,7 @@ class Drafts:
 
 def shape_of(layout: Layout[np.ndarray]) -> Shape:
     """What roads are made ready for."""
-    return layout.count, layout.blobs
+    return layout.count, padded_blobs(layout.blobs)
 
 
 def timed(road: Road, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> tuple[np.ndarray, float]:

@@ -1,8 +1,9 @@
 """The quick road of a GPU: half precision, and the whole picture as one captured graph. For live pictures (`drafts`).
 
 An H100 draws the paper's picture in less time than Python takes to ask for its hundred kernels. So the asking is
-recorded once for each number of layouts and blobs, with buffers of its own for all that goes in, and replayed. What
-changed is copied into the buffers: the geometry always, appearances and noise when they are others than last time.
+recorded once for each number of layouts and of blobs, as `padding` rounds it up, with buffers of its own for all that
+goes in, and replayed. What changed is copied into the buffers: the geometry always, appearances and noise when they are
+others than last time.
 
 Where nothing can be captured, a recording is the call itself, so that its book-keeping is tested on a CPU.
 
@@ -25,6 +26,7 @@ from ..core.layout import Layout
 from ..model.generator import Generator
 from .decoder import Appearance, Decoder, Modulation
 from .drafts import NotNow, Shape
+from .padding import padded
 from .transfer import KnownMaps, at_home, decoded, encoded, packed, tensor_of, unpacked
 
 _RECORDINGS = 4  # kept: a graph of the paper's model holds some 300 MB
@@ -39,7 +41,8 @@ Drawing = Callable[[Sequence[Tensor]], Tensor]  # of `LiveDecoder.tensors`, as `
 
 @dataclass
 class Inputs:
-    """What pictures of N layouts of M blobs are drawn from, on the device; the geometry is `transfer.packed`."""
+    """What pictures of N `padded` layouts of M blobs are drawn from, on the device. The geometry is
+    `transfer.packed`."""
 
     count: int
     blobs: int
@@ -182,15 +185,17 @@ class LiveDecoder:
     @torch.inference_mode()
     def prepared(self, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> Inputs:
         """What `draw` takes, on its way to the device."""
-        geometry = packed(layout, self.device)
-        return Inputs(layout.count, layout.blobs, geometry, self._appearance(layout), self._noise(noise))
+        whole = padded(layout)
+        appearance = self._appearance(layout, whole)
+        return Inputs(whole.count, whole.blobs, packed(whole, self.device), appearance, self._noise(noise))
 
-    def _appearance(self, layout: Layout[np.ndarray]) -> Appearance:
-        """`Decoder.appearance`, which need not look at read-only arrays that are the very same as the last time."""
+    def _appearance(self, layout: Layout[np.ndarray], whole: Layout[np.ndarray]) -> Appearance:
+        """`Decoder.appearance` of `whole`, which is the layout `padded`. It is not looked at where the layout's arrays
+        are read-only and the very same as the last time."""
         features, styles = layout.features, layout.spatial_style
         if self._looked_at is not None and self._looked_at[0] is features and self._looked_at[1] is styles:
             return self._looked_at[2]
-        appearance = self._decoder.appearance(layout.map(tensor_of))
+        appearance = self._decoder.appearance(whole.map(tensor_of))
         read_only = not (features.flags.writeable or styles.flags.writeable)
         self._looked_at = (features, styles, appearance) if read_only else None
         return appearance

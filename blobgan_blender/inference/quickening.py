@@ -20,7 +20,7 @@ from .drafts import LEAST_PSNR, Road, Shape, psnr, shape_of, timed
 logger = logging.getLogger(__name__)
 
 OFTEN = 30  # drafts: a drag, and not a number of blobs on the way to another
-_MOST = 8  # shapes of one model: each takes a processor a minute
+_MOST = 8  # shapes of one model: each takes a processor half a minute
 
 Drawn = tuple[Layout[np.ndarray], list[np.ndarray]]  # a layout and its noise
 

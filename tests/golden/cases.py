@@ -49,6 +49,20 @@ def input_layout(arrays: dict[str, np.ndarray]) -> Layout[np.ndarray]:
     return layout_of(arrays, "in_" if "in_xs" in arrays else "layout_")
 
 
+def cut_or_repeated(layout: Layout[np.ndarray], blobs: int) -> Layout[np.ndarray]:
+    """The layout with the first so many of its blobs, over and over if it has fewer."""
+    mine = np.arange(blobs) % layout.blobs
+    rows = np.concatenate([[0], mine + 1])
+    return Layout(
+        xs=layout.xs[:, mine],
+        ys=layout.ys[:, mine],
+        covs=layout.covs[:, mine],
+        sizes=layout.sizes[:, rows],
+        features=layout.features[:, rows],
+        spatial_style=layout.spatial_style[:, rows],
+    )
+
+
 def fixed_noise() -> list[np.ndarray]:
     """The noise maps of all cases but the recipe's."""
     common = case("common")

@@ -26,7 +26,7 @@ from blobgan_blender.core.seeds import noise_from_seed, z_from_seed
 from blobgan_blender.inference import compiling
 from blobgan_blender.inference.compiling import Compilation, compile_beside
 from blobgan_blender.inference.devices import probe
-from blobgan_blender.inference.drafts import LEAST_PSNR, Drafts, NotNow
+from blobgan_blender.inference.drafts import LEAST_PSNR, Drafts, NotNow, shape_of
 from blobgan_blender.inference.live_decoder import STILL, LiveDecoder
 from blobgan_blender.inference.quickening import OFTEN, Quickening
 from blobgan_blender.inference.torch_engine import TorchEngine, TorchPredictor
@@ -160,7 +160,7 @@ def test_another_model_of_the_same_kind_is_drawn_with_its_own_weights(
     compilation.take()
     (drawing,) = road._compiled.values()
     second = LiveDecoder(other, half=False, fused=True)
-    second.adopt((1, 3), drawing)
+    second.adopt(shape_of(room(predictor)), drawing)
     assert np.abs(second(room(predictor), NOISE) - wanted).max() <= 1
     compilation.leave()
     assert road._compiled == {}

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from golden.cases import FROM_LAYOUT, case, fixed_noise, input_layout, psnr
+from golden.cases import FROM_LAYOUT, case, cut_or_repeated, fixed_noise, input_layout, psnr
 
 from blobgan_blender.core.layout import Layout
 from blobgan_blender.core.seeds import noise_from_seed, z_from_seed
+from blobgan_blender.inference.decoder import Decoder
 from blobgan_blender.inference.devices import probe
 from blobgan_blender.inference.live_decoder import _RECORDINGS, LiveDecoder
 from blobgan_blender.inference.predictor import Predictor
@@ -47,6 +48,17 @@ def test_every_golden_edit_in_turn(small_model: Path, predictor: Predictor, devi
     assert len(decoder._recordings) <= _RECORDINGS
 
 
+def test_like_numbers_of_blobs_share_a_recording(small_model: Path, predictor: Predictor, device: str) -> None:
+    decoder, noise = live(small_model, device, half=False, captured=True), noise_from_seed(0, 64)
+    whole = predictor.sample(z_from_seed(0, 1, 32), 0.3)
+    for blobs in (5, 6, 5):
+        layout = cut_or_repeated(whole, blobs)
+        assert psnr(decoder(layout, noise), predictor.picture(layout, noise)) >= 70
+    assert list(decoder._recordings) == [(1, 7)]
+    decoder(cut_or_repeated(whole, 8), noise)
+    assert list(decoder._recordings) == [(1, 7), (1, 15)]
+
+
 def test_half_precision_is_near(small_model: Path, predictor: Predictor, device: str) -> None:
     decoder = live(small_model, device, captured=True)
     for seed in range(4):
@@ -71,9 +83,8 @@ def test_noise_and_appearance_are_not_those_of_the_last_picture(
         assert psnr(decoder(which, noise), predictor.picture(which, noise)) >= 70
 
 
-def test_sums_for_a_compiler_are_the_same_filter(small_model: Path, predictor: Predictor) -> None:
-    from blobgan_blender.inference.decoder import Decoder
-
+def test_what_is_written_for_a_compiler_draws_the_same(small_model: Path, predictor: Predictor) -> None:
+    """Sums for the filter, a product for the to-RGB."""
     generator = load_model(small_model)[0].generator
     layout = predictor.sample(z_from_seed(2, 2, 32), 0.3).map(torch.from_numpy)
     noise = [torch.from_numpy(map_) for map_ in noise_from_seed(0, 64)]

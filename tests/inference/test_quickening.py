@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from blobgan_blender.core.layout import Layout
-from blobgan_blender.inference.drafts import Drafts
+from blobgan_blender.inference.drafts import Drafts, Shape, shape_of
 from blobgan_blender.inference.quickening import OFTEN, Quickening
 
 DRAFT, PICTURE = 0.004, 0.04  # seconds that they take in these tests
@@ -39,11 +39,11 @@ class Road:
     """Draws some shapes more quickly, once it is told to, and perhaps wrongly."""
 
     def __init__(self, quick: float = DRAFT / 10, wrong: int = 0) -> None:
-        self.compiled: set[int] = set()
+        self.compiled: set[Shape] = set()
         self._quick, self._wrong = quick, wrong
 
     def __call__(self, layout: Layout[np.ndarray], _noise: list[np.ndarray]) -> np.ndarray:
-        is_quick = layout.blobs in self.compiled
+        is_quick = shape_of(layout) in self.compiled
         time.sleep(self._quick if is_quick else DRAFT)
         return drawn(layout, self._wrong * is_quick)
 
@@ -54,7 +54,7 @@ class Compiling:
     def __init__(self, road: Road, layout: Layout[np.ndarray], _noise: list[np.ndarray]) -> None:
         self.blobs, self.is_over, self.error = layout.blobs, False, None
         self.is_stopped = False
-        self._road, self.rests = road, 0
+        self._road, self._shape, self.rests = road, shape_of(layout), 0
 
     def go_on(self) -> None:
         self.rests += 1
@@ -62,10 +62,10 @@ class Compiling:
     def take(self) -> None:
         if self.error is not None:
             raise self.error
-        self._road.compiled.add(self.blobs)
+        self._road.compiled.add(self._shape)
 
     def leave(self) -> None:
-        self._road.compiled.discard(self.blobs)
+        self._road.compiled.discard(self._shape)
 
     def stop(self) -> None:
         self.is_stopped = True
@@ -120,24 +120,39 @@ def test_what_is_compiled_takes_over_at_rest(hand: Hand, caplog: pytest.LogCaptu
 
 @pytest.mark.parametrize("steps", [1, 2, OFTEN])
 def test_a_number_of_blobs_on_the_way_to_another_is_not_compiled(hand: Hand, steps: int) -> None:
-    for blobs in range(5):
+    for blobs in range(0, 40, 8):
         hand.drag(blobs, steps)  # whose first is a picture
         assert not hand.rest()
     assert hand.begun == []
 
 
+def test_like_numbers_of_blobs_are_compiled_as_one(hand: Hand) -> None:
+    hand.drag(3, OFTEN)  # whose first is a picture
+    assert not hand.rest()
+    hand.drag(4, 1)
+    assert hand.rest()
+    hand.begun[0].is_over = True
+    assert not hand.rest()
+    for blobs in (3, 4, 7):
+        hand.drag(blobs, 1)
+        assert hand.quickening.newest_is_compiled
+    hand.drag(8)
+    assert not hand.quickening.newest_is_compiled
+    assert [each.blobs for each in hand.begun] == [4]
+
+
 def test_one_after_the_other_and_each_once(hand: Hand) -> None:
     hand.drag(3)
     hand.rest()
-    hand.drag(4)
+    hand.drag(8)
     assert hand.rest()
     assert len(hand.begun) == 1
     hand.begun[0].is_over = True
     assert hand.rest()
-    assert [each.blobs for each in hand.begun] == [3, 4]
+    assert [each.blobs for each in hand.begun] == [3, 8]
     hand.begun[1].is_over = True
     assert not hand.rest()
-    for blobs in (3, 4):
+    for blobs in (3, 8):
         hand.drag(blobs)
         assert hand.quickening.newest_is_compiled
         assert not hand.rest()
@@ -189,7 +204,7 @@ def test_what_fails_or_gains_nothing_leaves_the_road_and_is_not_tried_again(
         assert not hand.rest()
     assert [words in line for line in caplog.messages] == [True]
     assert road.compiled == set()
-    for blobs in (3, 4):
+    for blobs in (3, 8):
         assert hand.drag(blobs) is not None
         assert not hand.rest()
     assert not hand.quickening.newest_is_compiled
