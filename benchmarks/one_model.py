@@ -30,7 +30,7 @@ REST = 0.5  # seconds between two drags: the hand rests
 
 Edits = Iterator[Layout[np.ndarray]]
 
-# How the filter after an up-convolution is written, and who makes kernels of it.
+# How the filter after an up-convolution and the to-RGB are written, and who makes kernels of them.
 FUSIONS: dict[str, dict[str, bool]] = {
     ", captured": {},
     ", sums, captured": {"fused": True},
@@ -249,7 +249,7 @@ def _worker(bench: Bench, folder: Path) -> None:
     from blobgan_blender.worker.service import COMPILED
 
     model = ModelRef(bench.path, sha256_of(bench.path))
-    environment = {VARIABLE: bench.chosen.engine, "BLOBGAN_DEVICE": bench.chosen.device, "BLOBGAN_COMPILE": "1"}
+    environment = {VARIABLE: bench.chosen.engine, "BLOBGAN_DEVICE": bench.chosen.device}
     if bench.chosen.engine == "onnx":
         environment.pop("BLOBGAN_DEVICE")
     log = folder / "worker.log"

@@ -4,11 +4,14 @@ The process is gone with the worker, however that ends, and its own children wit
 own (on Windows, which has none, it keeps no pool of children), and ends when the pipe does that it has its orders from.
 The thread takes the device, and Python's time, only when all is compiled and the hand rests: to load the drawing and
 to call it once.
+
+It is done by default on CUDA devices, where Triton is; wherever it fails, drafts go on without (`quickening`).
 """
 
 from __future__ import annotations
 
 import gc
+import importlib.util
 import os
 import sys
 import tempfile
@@ -30,7 +33,7 @@ from ..core.spawn import order, signal_group, start
 from .compiled import MARK, Order, load
 from .live_decoder import STILL, Drawing, Inputs, LiveDecoder
 
-VARIABLE = "BLOBGAN_COMPILE"  # 1: compile. Not by default, before it was seen to work on a GPU.
+VARIABLE = "BLOBGAN_COMPILE"  # 0: compile nothing
 LONGEST = 600.0  # seconds that compiling may take
 _LOOK = 0.1  # seconds between looks at the process
 _PATIENCE = 0.0001  # seconds that this thread's Python may hold up the others'
@@ -40,13 +43,19 @@ _current: Compilation | None = None
 
 
 def is_wanted() -> bool:
-    """Whether `BLOBGAN_COMPILE` asks for it."""
-    return os.environ.get(VARIABLE) == "1"
+    """Whether `BLOBGAN_COMPILE` leaves it on."""
+    return os.environ.get(VARIABLE) != "0"
 
 
 def compile_beside(road: LiveDecoder, layout: Layout[np.ndarray], noise: list[np.ndarray]) -> Compilation | None:
-    """Begin to compile what `road` draws of layouts shaped like this; None while something else is compiled."""
+    """Begin to compile what `road` draws of layouts shaped like this; None while something else is compiled.
+
+    Raises:
+        RuntimeError: Triton is missing, as on Windows. A process would take seconds, and memory, to say so.
+    """
     global _current
+    if road.device.type == "cuda" and importlib.util.find_spec("triton") is None:
+        raise RuntimeError("this Python has no Triton")
     if not _one_at_a_time.acquire(blocking=False):
         return None
     try:
