@@ -11,7 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 COV_EPSILON = 1e-5  # what the layout network adds to a covariance's diagonal (`parity.md` 5)
-SIZE_RANGE = (-15.0, 20.0)  # size logits that an empty can hold
+# Size logits that an empty can hold. The largest is more than a whole picture where ab_norm is 0.001: a model of small
+# covariances makes its large blobs by logits of 20 and more, and an artist scales these up.
+SIZE_RANGE = (-15.0, 400.0)
 MAX_ASPECT = 1e4  # the largest λ1/λ2 that an empty holds: semi-axes as 100 : 1
 
 _Y_FLIP = np.array([[1.0, -1.0], [-1.0, 1.0]])  # F·E·F, entry by entry
