@@ -239,7 +239,7 @@ class BlobGANObject(PropertyGroup):
         min=SIZE_RANGE[0],
         max=SIZE_RANGE[1],
         soft_min=-5.0,
-        soft_max=5.0,
+        soft_max=20.0,
         get=_size,
         set=_set_size,
         options=set(),

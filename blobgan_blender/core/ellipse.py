@@ -11,7 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 COV_EPSILON = 1e-5  # what the layout network adds to a covariance's diagonal (`parity.md` 5)
-SIZE_RANGE = (-15.0, 20.0)  # size logits that an empty can hold
+# Size logits that an empty can hold. The largest is more than a whole picture where ab_norm is 0.001: a model of small
+# covariances makes its large blobs by logits of 20 and more, and an artist scales these up.
+SIZE_RANGE = (-15.0, 400.0)
 MAX_ASPECT = 1e4  # the largest λ1/λ2 that an empty holds: semi-axes as 100 : 1
 
 _Y_FLIP = np.array([[1.0, -1.0], [-1.0, 1.0]])  # F·E·F, entry by entry
@@ -32,14 +34,14 @@ def softplus_inverse(value: np.ndarray) -> np.ndarray:
 
 
 def faded(size: np.ndarray, opacity: np.ndarray) -> np.ndarray:
-    """Size logits (...) of blobs whose opacity at the centre is to be `opacity` (...) times as much, in [0, 1].
+    """Size logits (...) of blobs that are to own `opacity` (...) times as much of the picture, in [0, 1].
 
-    The model knows no other way to fade: a fainter blob is a smaller one too.
+    The model knows no other way to fade: a fainter blob is a smaller one too. Not the opacity at the centre times as
+    much: from 15 to the logit of 0.99 is most of the way, and a sharp blob would be gone with the first hundredth.
     """
     size, opacity = np.asarray(size, np.float64), np.clip(np.asarray(opacity, np.float64), 0.0, 1.0)
-    peak = opacity * np.exp(-np.logaddexp(0.0, -size))
     with np.errstate(divide="ignore"):
-        lower = np.maximum(np.log(peak) - np.log1p(-peak), np.minimum(size, SIZE_RANGE[0]))
+        lower = np.maximum(softplus_inverse(opacity * softplus(size)), np.minimum(size, SIZE_RANGE[0]))
     return np.where(opacity < 1.0, lower, size)
 
 

@@ -11,12 +11,13 @@ from bpy.types import Object
 from mathutils import Euler, Matrix, Vector
 
 from ..core.canvas_space import Placement, placements
-from ..core.ellipse import matrix_from_blob
+from ..core.ellipse import matrix_from_blob, softplus_inverse
 from ..core.layout import Layout
 from .appearance import clear_stages, write_appearance
 
 FAINT = -3.0  # size logit below which a blob is too faint to be seen
-WAKE_SIZE = 1.0  # size logit of a blob just woken: plainly there, smaller than a bed
+WAKE_SIZE = 1.0  # least size logit of a blob just woken: plainly there
+WAKE_SHARE = 0.02  # of the picture, at least, for a blob just woken: smaller than a bed, of whatever model
 
 
 def is_blob(item: Object) -> bool:
@@ -113,7 +114,7 @@ def set_placement(blob: Object, place: Placement) -> None:
 
 
 def wake(blob: Object, size: float, cov: np.ndarray, centre: tuple[float, float], height: float) -> None:
-    """Make a faint blob visible: size logit `WAKE_SIZE`, its angle and aspect kept, its centre inside the picture.
+    """Make a faint blob visible: of `wake_size`, its angle and aspect kept, its centre inside the picture.
 
     Args:
         blob: the empty.
@@ -122,12 +123,16 @@ def wake(blob: Object, size: float, cov: np.ndarray, centre: tuple[float, float]
         centre: (x, y) now, in picture units.
         height: its local Z on the canvas now.
     """
-    angles, scales = matrix_from_blob(
-        np.array(WAKE_SIZE if size < FAINT else size), cov, blob.blobgan.canvas.blobgan.ab_norm
-    )
+    ab_norm = blob.blobgan.canvas.blobgan.ab_norm
+    angles, scales = matrix_from_blob(np.array(wake_size(ab_norm) if size < FAINT else size), cov, ab_norm)
     x, y = np.clip(centre, 0.1, 0.9)
     scale = (float(scales[0]), float(scales[1]), float(np.sqrt(scales[0] * scales[1])))
     set_placement(blob, Placement((float(2 * x - 1), float(1 - 2 * y), height), float(angles), scale))
+
+
+def wake_size(ab_norm: float) -> float:
+    """The size logit of a blob just woken: what is large with one model's covariances is a dot with another's."""
+    return max(WAKE_SIZE, float(softplus_inverse(np.array(WAKE_SHARE / (np.pi * ab_norm)))))
 
 
 def settle_orders(blobs: Iterable[Object]) -> None:

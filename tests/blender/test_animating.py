@@ -10,6 +10,7 @@ import pytest
 from bpy.types import Object
 from studio import blobs_here, drawn, followed, new_room, reading_of, same, select, settle, shown
 
+from blobgan_blender.core.ellipse import softplus
 from blobgan_blender.core.morph import along
 from blobgan_blender.scene.appearance import read_appearance, stages
 from blobgan_blender.scene.blobs import blobs_of
@@ -36,12 +37,12 @@ def test_a_keyframed_opacity_is_that_of_the_frame(canvas: Object) -> None:
     blob.keyframe_insert("blobgan.opacity", frame=1)
     blob.blobgan.opacity = 0.2
     blob.keyframe_insert("blobgan.opacity", frame=11)
-    peaks = []
+    shares = []
     for frame in (1, 6, 11):
         bpy.context.scene.frame_set(frame)
         reading = reading_of()
-        peaks.append(1 / (1 + np.exp(-reading.layout.sizes[0, 1 + reading.names.index(blob.name)])))
-    np.testing.assert_allclose(np.array(peaks) / peaks[0], [1, 0.6, 0.2], rtol=1e-4)
+        shares.append(softplus(reading.layout.sizes[0, 1 + reading.names.index(blob.name)]))
+    np.testing.assert_allclose(np.array(shares) / shares[0], [1, 0.6, 0.2], rtol=1e-4)
 
 
 def features_of(blob: Object) -> np.ndarray:

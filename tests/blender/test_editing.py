@@ -11,8 +11,9 @@ from bpy.types import Object
 from studio import blobs_here, drawn, duplicate, followed, pump_until, reading_of, same, select, settle, shown
 
 from blobgan_blender import live
+from blobgan_blender.core.ellipse import softplus
 from blobgan_blender.scene.appearance import PHI, read_appearance
-from blobgan_blender.scene.blobs import WAKE_SIZE
+from blobgan_blender.scene.blobs import WAKE_SHARE, WAKE_SIZE, wake_size
 
 
 def test_a_new_scene_shows_the_picture_of_its_layout(canvas: Object) -> None:
@@ -217,7 +218,14 @@ def test_a_faint_blob_is_woken(canvas: Object) -> None:
     assert bpy.ops.blobgan.wake_blob(blob=blob.name) == {"FINISHED"}
     assert followed(before)
     row = reading_of().names.index(blob.name)
-    assert reading_of().layout.sizes[0, row + 1] == pytest.approx(WAKE_SIZE, abs=1e-4)
+    assert reading_of().layout.sizes[0, row + 1] == pytest.approx(wake_size(canvas.blobgan.ab_norm), abs=1e-4)
+
+
+@pytest.mark.parametrize("ab_norm", [0.02, 0.006, 0.001])
+def test_a_blob_just_woken_is_neither_faint_nor_a_dot(ab_norm: float) -> None:
+    size = wake_size(ab_norm)
+    assert size >= WAKE_SIZE
+    assert np.pi * ab_norm * softplus(size) >= WAKE_SHARE * 0.999
 
 
 def test_waking_keeps_a_blobs_shape_angle_and_place(canvas: Object) -> None:

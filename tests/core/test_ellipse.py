@@ -82,7 +82,7 @@ def canvases(draw: DrawFn) -> np.ndarray:
     parents=st.lists(canvases(), max_size=2),
 )
 @example(x=0.5, y=0.5, size=-15, aspect=1e4, angle=0.3, canvas=np.eye(4), parents=[])
-@example(x=0, y=1, size=20, aspect=1, angle=0, canvas=np.eye(4), parents=[])
+@example(x=0, y=1, size=400, aspect=1, angle=0, canvas=np.eye(4), parents=[])
 def test_layout_to_empties_to_layout(
     x: float, y: float, size: float, aspect: float, angle: float, canvas: np.ndarray, parents: list[np.ndarray]
 ) -> None:
@@ -106,7 +106,7 @@ def test_layout_to_empties_to_layout(
 
 @given(size=sizes, aspect=aspects, angle=angles)
 def test_float32_layouts_of_the_network_need_no_projection(size: float, aspect: float, angle: float) -> None:
-    cov = covariance(aspect, angle).astype(np.float32)
+    size, cov = float(np.float32(size)), covariance(aspect, angle).astype(np.float32)
 
     assert ellipse.has_model_determinant(cov, AB_NORM)
     turn, scales = ellipse.matrix_from_blob(np.float32(size), cov, AB_NORM)
@@ -148,6 +148,21 @@ class principal:
         values, vectors = np.linalg.eigh(cov - ellipse.COV_EPSILON * np.eye(2))
         self.aspect = values[1] / values[0]
         self.angle = math.atan2(vectors[1, 1], vectors[0, 1])
+
+
+def test_a_large_sharp_blob_can_be_made_as_large_as_the_picture() -> None:
+    """A model of small covariances has beds of size logit 20 and more."""
+    ab_norm, sizes = 0.001, np.array([12.0, 24.0, 34.0])
+    cov = ellipse.cov_from_ellipse(ab_norm * np.array([2.0, 0.5]), np.array(0.3))
+    turn, scales = ellipse.matrix_from_blob(sizes[1], cov, ab_norm)
+    for size in sizes:
+        factor = math.sqrt(size / sizes[1])
+        found, _, clamped = ellipse.blob_from_matrix(factor * matrix_2d(turn, scales), ab_norm)
+        assert found == pytest.approx(size, abs=1e-4)
+        assert not clamped
+    whole, _, clamped = ellipse.blob_from_matrix(math.sqrt(4 / math.pi) * np.eye(2), ab_norm)
+    assert math.pi * ab_norm * whole == pytest.approx(1)
+    assert not clamped
 
 
 @given(size=st.floats(-40, -15), angle=angles)
