@@ -17,6 +17,7 @@ import numpy as np
 from ..core import edits
 from ..core.blob_map import seen
 from ..core.completion import MET, Pins
+from ..core.ellipse import softplus
 from ..core.layout import Layout
 from ..core.seeds import noise_from_seed, z_from_seed
 from ..inference.predictor import Predictor
@@ -24,7 +25,8 @@ from ..inference.predictor import Predictor
 ASKED = 0.1  # picture units: how far a blob is moved
 CLONED = 0.25  # picture units: how far from its original a clone is put
 TOLERANCE = 0.2  # of what was asked
-VISIBLE = 0.0  # size logit from which a blob is asked at all
+LARGE = 0.013  # of the picture: what a blob must own to be asked at all, whatever is in front of it
+VISIBLE = 0.25  # opacity that it must have somewhere, behind those in front
 SUPPORT = 0.05  # of a blob map's colour: where a blob can be seen
 PLACE = 0.5  # of its strongest colour there: where what is seen is its object
 LEAST = 0.5  # of an object that must lie in the picture for it to be found there
@@ -136,7 +138,9 @@ def _edits_of(predictor: Predictor, layout: Layout[np.ndarray]) -> list[Edit]:
     opacities = _opacities(predictor, layout)
     for blob in range(layout.blobs):
         x, y = float(layout.xs[0, blob]), float(layout.ys[0, blob])
-        if layout.sizes[0, blob + 1] < VISIBLE or not (0.1 < x < 0.9 and 0.1 < y < 0.9):
+        owned = np.pi * predictor.config.ab_norm * softplus(layout.sizes[0, blob + 1])
+        is_seen = owned >= LARGE and opacities[blob + 1].max() >= VISIBLE
+        if not is_seen or not (0.1 < x < 0.9 and 0.1 < y < 0.9):
             continue
         inwards = 1.0 if x < 0.5 else -1.0
         without = draw(edits.remove(layout, [blob]))

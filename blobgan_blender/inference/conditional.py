@@ -30,7 +30,8 @@ SHORTLIST = 8  # nearest seeds for each candidate wanted, of which the most diff
 Z_STEPS, Z_RATE = 160, 0.04
 LATENT_STEPS, LATENT_RATE = 120, 0.02
 GOOD = 0.004  # picture units: nearer than this there is nothing to gain
-SIZE_WEIGHT = 0.003  # of a size logit's square against a centre's
+SIZE_WEIGHT = 20.0  # of an area's square against a centre's
+LARGE = 0.05  # difference of areas from which more of it counts in proportion: places are not given up for sizes
 ANCHOR = 1e-3  # holds a latent near where it was
 
 
@@ -60,7 +61,7 @@ class Completer:
             report: called with a fraction in [0, 1] and what is being done, between steps; may raise to stop.
         """
         with torch.inference_mode(False), torch.enable_grad(), _one_thread():
-            goal = _Goal(pins, self._mean.device)
+            goal = _Goal(pins, self._network.config.ab_norm, self._mean.device)
             z = self._nearest(goal, truncation, seed, count, report)
             z = self._refine(z, goal, truncation, report)
             latents = self._latent(z).detach()
@@ -151,7 +152,8 @@ def _one_thread() -> Iterator[None]:
 class _Goal:
     """How far layouts are from the pins."""
 
-    def __init__(self, pins: Pins, device: torch.device) -> None:
+    def __init__(self, pins: Pins, ab_norm: float, device: torch.device) -> None:
+        self._area = ab_norm  # picture units², over π: by so much a logit changes what a blob owns that can be seen
         self._rows = torch.from_numpy(np.asarray(pins.indices, np.int64)).to(device)
         self._xs, self._ys, self._sizes = (
             torch.from_numpy(np.asarray(values, np.float32)).to(device) for values in (pins.xs, pins.ys, pins.sizes)
@@ -160,8 +162,9 @@ class _Goal:
     def loss(self, found: _Places) -> Tensor:
         """(N,) squared distances of centres, and a little of the sizes'."""
         dx, dy = found.xs[:, self._rows] - self._xs, found.ys[:, self._rows] - self._ys
-        ds = (found.sizes[:, self._rows] - self._sizes).clamp(-4, 4)
-        return (dx.square() + dy.square() + SIZE_WEIGHT * ds.square()).sum(dim=1)
+        areas = self._area * (found.sizes[:, self._rows] - self._sizes)
+        of_areas = 2 * F.huber_loss(areas, torch.zeros_like(areas), reduction="none", delta=LARGE)
+        return (dx.square() + dy.square() + SIZE_WEIGHT * of_areas).sum(dim=1)
 
     def misses(self, found: _Places) -> Tensor:
         """(N,) the largest |Δx| or |Δy|."""

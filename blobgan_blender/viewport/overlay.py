@@ -124,6 +124,8 @@ def labels(
         if point[3] <= 0:
             continue  # behind the viewer
         faint = geometry.sizes[place] < settings.map_threshold
+        if faint and not blob.select_get(view_layer=context.view_layer):
+            continue  # there may be many, between those that can be seen
         text = blob.name if settings.map_names else ""
         if settings.map_stacking:
             text = f"{text} · {place + 1}" if text else str(place + 1)

@@ -36,6 +36,8 @@ def test_twelve_different_rooms_meet_three_pins(predictor: Predictor) -> None:
     for name in ("xs", "ys"):
         assert np.abs(getattr(found.layouts, name)[:, indices] - getattr(pins, name)).max() < MET
     assert found.misses.max() < MET
+    off = np.abs(found.layouts.sizes[:, indices + 1] - pins.sizes).max()
+    assert np.pi * predictor.config.ab_norm * off < 0.01  # of the picture
     assert (np.diff(found.misses) >= 0).all()
     others = np.concatenate([found.layouts.xs, found.layouts.ys], axis=1)
     apart = np.abs(others[:, None] - others[None]).max(axis=-1) + np.eye(12)

@@ -295,26 +295,30 @@ def test_luggage_is_small_and_goes_on(
     assert not there.learner.bad.any()
 
 
-def test_luggage_goes_on_with_smaller_blobs(config: TrainingConfig, pictures: Pictures, tmp_path: Path) -> None:
+def test_luggage_goes_on_with_other_blobs(config: TrainingConfig, pictures: Pictures, tmp_path: Path) -> None:
     run = trainer(config, pictures, tmp_path)
     run.save()
-    luggage, there = tmp_path / "luggage.safetensors", tmp_path / "there"
+    luggage, there, order = tmp_path / "luggage.safetensors", tmp_path / "there", [2, 0, 1, 3]
     there.mkdir()
     assert main(["--out", str(tmp_path), "--luggage", str(luggage)]) == 0
-    change = [sys.executable, "-m", "scripts.lease.smaller_blobs", str(luggage), str(there / CHECKPOINT)]
-    change += ["--ab-norm", "0.01", "--raise-sizes", "0.5"]
-    subprocess.run(change, env=ENVIRONMENT, check=True, timeout=110)
-    smaller = dataclasses.replace(config, ab_norm=0.01)
-    with pytest.raises(TrainingError, match="its ab_norm is 0.01"):
+    change = [sys.executable, "-m", "scripts.lease.other_blobs", str(luggage), str(there / CHECKPOINT)]
+    change += ["--ab-norm", "0.01", "--raise-sizes", "0.5", "--sharpen", "2", "--order", *map(str, order)]
+    done = subprocess.run(change, env=ENVIRONMENT, check=True, timeout=110, capture_output=True, text=True)
+    assert done.stdout == "--ab-norm 0.005\n"
+    with pytest.raises(TrainingError, match="its ab_norm is 0.005"):
         trainer(config, pictures, there).resume()
-    on = trainer(smaller, pictures, there)
+    on = trainer(dataclasses.replace(config, ab_norm=0.005), pictures, there)
     assert on.resume()
     z = torch.randn(4, config.d_noise, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         before, after = (one.learner.model.layout_net(z) for one in (run, on))
-    assert torch.allclose(after.sizes[:, 1:], before.sizes[:, 1:] + 0.5, atol=0.02)
-    assert torch.allclose(after.sizes[:, 0], before.sizes[:, 0], atol=0.02)
-    assert torch.allclose(after.covs, before.covs * (0.01 / config.ab_norm), atol=1e-4)
+    assert torch.allclose(after.sizes[:, 1:], 2 * (before.sizes[:, 1:][:, order] + 0.5), atol=0.04)
+    assert torch.allclose(after.covs, before.covs[:, order] * (0.005 / config.ab_norm), atol=1e-4)
+    assert torch.allclose(after.xs, before.xs[:, order], atol=1e-2)
+    for field in ("features", "spatial_style"):
+        first, then = getattr(before, field), getattr(after, field)
+        assert torch.allclose(then[:, 0], first[:, 0], atol=0.02)
+        assert torch.allclose(then[:, 1:], first[:, 1:][:, order], atol=0.02)
     on.train_step()
     assert not on.learner.bad.any()
 
