@@ -35,7 +35,7 @@ def main() -> None:
     from blobgan_blender import handlers, live
 
     operators: Any = bpy.ops
-    rows.append(Row.of("new scene, cold worker", [timed(lambda: operators.blobgan.new_scene(seed=20))]))
+    rows.append(Row.of("new scene, cold worker", [timed(lambda: operators.blobgan.new_scene(seed=57))]))
     rows += edits(bpy.context.scene.blobgan.canvas)
     add_blobs(bpy.context.scene, BLOBS)
     while live.pump():
@@ -83,7 +83,7 @@ def edits(canvas: Any) -> list[Row]:
 
     from blobgan_blender import live
 
-    blob = bpy.context.scene.objects["Blob 11"]
+    blob = bpy.context.scene.objects["Blob 8"]
     state = live.link(canvas)
     total, own = [], []
     for number in range(EDITS):

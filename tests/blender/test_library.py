@@ -90,8 +90,8 @@ def test_the_bundled_model_is_shown_by_what_it_draws(bundled_model: Path) -> Non
 
 def test_the_preferences_say_what_is_there(prefs: Any, own: Path, bundled_model: Path) -> None:
     page, card = drawn(prefs), read_card(bundled_model)
-    assert "rooms-v2 · bundled" in page.text
-    assert "128², 12 blobs · 14 MB" in page.text
+    assert "rooms-v3 · bundled" in page.text
+    assert "128², 13 blobs · 15 MB" in page.text
     assert "licence CC0-1.0" in page.text
     assert f"SHA-256 {card.sha256[:16]}…" in page.text
     assert "small · yours" in page.text
@@ -101,7 +101,7 @@ def test_the_preferences_say_what_is_there(prefs: Any, own: Path, bundled_model:
 
 
 def test_another_blender_that_shares_the_folder(prefs: Any, own: Path, folder: Path, bundled_model: Path) -> None:
-    assert [found.name for found in models.standing()] == ["rooms-v2", "small"]
+    assert [found.name for found in models.standing()] == ["rooms-v3", "small"]
     code = """
         from pathlib import Path
         with preferences() as own:
@@ -118,9 +118,9 @@ def test_the_menu_of_the_room_offers_what_is_there(prefs: Any, own: Path, small_
     new_room(small_model)
     page = Paper()
     BLOBGAN_MT_models.draw(types.SimpleNamespace(layout=page), bpy.context)
-    assert page.words[:2] == ["rooms-v2, 128²", "small, 64²"]
+    assert page.words[:2] == ["rooms-v3, 128²", "small, 64²"]
     assert ours.load_model(filepath=str(models.standing()[0].weights)) == {"FINISHED"}
-    assert canvas_here().blobgan.model_name == "rooms-v2"
+    assert canvas_here().blobgan.model_name == "rooms-v3"
 
 
 # Import

@@ -24,7 +24,7 @@ def test_the_scenario_came_to_its_end(library: Window) -> None:
 def test_an_import_goes_on_beside_the_window(library: Window) -> None:
     assert library["the window goes on"]
     assert library["import"].startswith("Étude is in your models folder.")
-    assert library["models"] == ["rooms-v2", "Étude"]
+    assert library["models"] == ["rooms-v3", "Étude"]
 
 
 def test_each_model_is_shown_by_its_picture(library: Window) -> None:
@@ -35,7 +35,7 @@ def test_each_model_is_shown_by_its_picture(library: Window) -> None:
 
 
 def test_a_check_says_what_it_found(library: Window) -> None:
-    assert library["verify"].startswith("rooms-v2 is whole")
+    assert library["verify"].startswith("rooms-v3 is whole")
 
 
 def test_removing_asks_first(library: Window) -> None:

@@ -40,7 +40,7 @@ def test_the_bundled_model_stands_first_with_its_picture() -> None:
     found = shelf.standing(None)
     assert [item.weights for item in found] == [bundled_model()]
     assert found[0].bundled
-    assert found[0].name == "rooms-v2"
+    assert found[0].name == "rooms-v3"
     assert found[0].picture.is_file()
     assert found[0].size == sum(path.stat().st_size for path in shelf.files_of(bundled_model()))
 
@@ -50,7 +50,7 @@ def test_one_s_own_model_is_copied_with_all_that_belongs_to_it(small_model: Path
     assert there == folder / "small.safetensors"
     assert names(folder) == ["small.json", "small.onnx", "small.safetensors"]
     assert shelf.verify(there).name == "small"
-    assert [item.name for item in shelf.standing(folder)] == ["rooms-v2", "small"]
+    assert [item.name for item in shelf.standing(folder)] == ["rooms-v3", "small"]
     assert not shelf.standing(folder)[1].bundled
 
 

@@ -105,7 +105,7 @@ def make() -> None:
     preferences.worker_python = PYTHON
     bpy.ops.wm.save_userpref()
     model = own_model(part("preferences").models_folder())
-    bpy.ops.blobgan.new_scene(model=str(model), seed=20)
+    bpy.ops.blobgan.new_scene(model=str(model), seed=57)
     scene = bpy.context.window_manager.windows[0].scene
     blob = next(item for item in scene.objects if item.blobgan.role == "BLOB")
     with bpy.context.temp_override(active_object=blob, object=blob):
@@ -161,7 +161,7 @@ def check() -> None:
 
 
 def draw() -> None:
-    bpy.ops.blobgan.new_scene(seed=20)
+    bpy.ops.blobgan.new_scene(seed=57)
     note(picture=shown(), module=PACKAGE, deviation=float(part("scene.picture").shown(canvas()).std()))
 
 

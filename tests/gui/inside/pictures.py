@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from drive import Drive, Scenario, play, until
 
 PATIENCE = 180  # seconds, on a machine that does other things too
-BED = "Blob 11"
+BED = "Blob 8"
 ASIDE = (0.13, 0.0)  # of the view: how far the canvas makes room for the side panel
 
 

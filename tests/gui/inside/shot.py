@@ -11,7 +11,7 @@ from pathlib import Path
 import bpy
 
 out = Path(sys.argv[sys.argv.index("--") + 1])
-bpy.ops.blobgan.new_scene(seed=20)
+bpy.ops.blobgan.new_scene(seed=57)
 scene = bpy.context.window_manager.windows[0].scene
 blob = next(item for item in scene.objects if item.blobgan.role == "BLOB")
 blob.keyframe_insert("location", index=0, frame=1)

@@ -116,7 +116,7 @@ def scenario(drive: Drive) -> Scenario:
     yield from new_room(drive)
     yield 1.0
     scene = drive.window.scene
-    blob = scene.objects["Blob 11"]
+    blob = scene.objects["Blob 8"]
     blob.keyframe_insert("location", index=0, frame=1)
     blob.location.x += 0.5
     blob.keyframe_insert("location", index=0, frame=FRAMES)
