@@ -33,6 +33,16 @@ def softplus_inverse(value: np.ndarray) -> np.ndarray:
     return value + np.log(-np.expm1(-value))
 
 
+def owned(size: np.ndarray, ab_norm: float) -> np.ndarray:
+    """What blobs of size logits (...) own of a picture, if it shows them whole: their areas, 1 being all of it."""
+    return np.pi * ab_norm * softplus(np.asarray(size, np.float64))
+
+
+def size_that_owns(share: np.ndarray, ab_norm: float) -> np.ndarray:
+    """The inverse of `owned`, for shares (...) > 0."""
+    return softplus_inverse(np.asarray(share, np.float64) / (np.pi * ab_norm))
+
+
 def faded(size: np.ndarray, opacity: np.ndarray) -> np.ndarray:
     """Size logits (...) of blobs that are to own `opacity` (...) times as much of the picture, in [0, 1].
 

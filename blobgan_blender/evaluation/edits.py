@@ -17,7 +17,7 @@ import numpy as np
 from ..core import edits
 from ..core.blob_map import seen
 from ..core.completion import MET, Pins
-from ..core.ellipse import softplus
+from ..core.ellipse import owned
 from ..core.layout import Layout
 from ..core.seeds import noise_from_seed, z_from_seed
 from ..inference.predictor import Predictor
@@ -138,8 +138,8 @@ def _edits_of(predictor: Predictor, layout: Layout[np.ndarray]) -> list[Edit]:
     opacities = _opacities(predictor, layout)
     for blob in range(layout.blobs):
         x, y = float(layout.xs[0, blob]), float(layout.ys[0, blob])
-        owned = np.pi * predictor.config.ab_norm * softplus(layout.sizes[0, blob + 1])
-        is_seen = owned >= LARGE and opacities[blob + 1].max() >= VISIBLE
+        is_large = owned(layout.sizes[0, blob + 1], predictor.config.ab_norm) >= LARGE
+        is_seen = is_large and opacities[blob + 1].max() >= VISIBLE
         if not is_seen or not (0.1 < x < 0.9 and 0.1 < y < 0.9):
             continue
         inwards = 1.0 if x < 0.5 else -1.0

@@ -11,7 +11,7 @@ from bpy.types import Object
 from mathutils import Euler, Matrix, Vector
 
 from ..core.canvas_space import Placement, placements
-from ..core.ellipse import matrix_from_blob, softplus_inverse
+from ..core.ellipse import matrix_from_blob, size_that_owns
 from ..core.layout import Layout
 from .appearance import clear_stages, write_appearance
 
@@ -132,7 +132,7 @@ def wake(blob: Object, size: float, cov: np.ndarray, centre: tuple[float, float]
 
 def wake_size(ab_norm: float) -> float:
     """The size logit of a blob just woken: what is large with one model's covariances is a dot with another's."""
-    return max(WAKE_SIZE, float(softplus_inverse(np.array(WAKE_SHARE / (np.pi * ab_norm)))))
+    return max(WAKE_SIZE, float(size_that_owns(np.array(WAKE_SHARE), ab_norm)))
 
 
 def settle_orders(blobs: Iterable[Object]) -> None:

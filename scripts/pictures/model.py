@@ -18,10 +18,11 @@ import torch
 from PIL import Image
 
 from blobgan_blender.core import edits
-from blobgan_blender.core.ellipse import softplus
+from blobgan_blender.core.ellipse import owned
 from blobgan_blender.core.layout import Layout
 from blobgan_blender.core.palette import palette
 from blobgan_blender.core.seeds import noise_from_seed, z_from_seed
+from blobgan_blender.evaluation.edits import LARGE
 from blobgan_blender.inference.engine import make_engine
 from blobgan_blender.inference.predictor import Predictor, map_to_rgb8, to_rgb8
 from blobgan_blender.library.search import named_model
@@ -32,7 +33,6 @@ from .sheets import grid, tile, write
 SEED, TRUNCATION = 57, 0.4  # the room of the demo and of the examples
 FIRST_ROOM = 20
 MOVED, MOVED_ROOMS = {"bed": 8, "window": 2, "rug": 4}, 6  # what is shown moving, its blob, in how many rooms
-LARGE = 0.013  # of the picture: what a blob owns that is shown moving
 STEPS = (0.05, 0.1, 0.2)  # of the picture
 SIDE = 208  # pixels of a picture in a sheet
 FAINT = 0.15  # of the splat at a blob's best pixel: below it nothing of the blob is seen
@@ -118,8 +118,8 @@ def moved(predictor: Predictor, blob: int) -> Image.Image:
     captions: list[str] = []
     for seed in itertools.count(FIRST_ROOM):
         layout = room(predictor, seed)
-        owned = np.pi * predictor.config.ab_norm * softplus(layout.sizes[0, 1 + blob])
-        if owned < LARGE or not 0.1 < layout.xs[0, blob] < 0.9:
+        is_large = owned(layout.sizes[0, 1 + blob], predictor.config.ab_norm) >= LARGE
+        if not is_large or not 0.1 < layout.xs[0, blob] < 0.9:
             continue
         inwards = 1 if layout.xs[0, blob] < 0.5 else -1
         changed = [layout, *(edits.move(layout, [blob], inwards * step, 0.0) for step in STEPS)]

@@ -11,7 +11,7 @@ from bpy.types import Object
 from studio import blobs_here, drawn, duplicate, followed, pump_until, reading_of, same, select, settle, shown
 
 from blobgan_blender import live
-from blobgan_blender.core.ellipse import softplus
+from blobgan_blender.core.ellipse import owned
 from blobgan_blender.scene.appearance import PHI, read_appearance
 from blobgan_blender.scene.blobs import WAKE_SHARE, WAKE_SIZE, wake_size
 
@@ -225,7 +225,7 @@ def test_a_faint_blob_is_woken(canvas: Object) -> None:
 def test_a_blob_just_woken_is_neither_faint_nor_a_dot(ab_norm: float) -> None:
     size = wake_size(ab_norm)
     assert size >= WAKE_SIZE
-    assert np.pi * ab_norm * softplus(size) >= WAKE_SHARE * 0.999
+    assert owned(size, ab_norm) >= WAKE_SHARE * 0.999
 
 
 def test_waking_keeps_a_blobs_shape_angle_and_place(canvas: Object) -> None:

@@ -25,6 +25,7 @@ from studio import (
 
 from blobgan_blender import runtime
 from blobgan_blender.core.layout import Layout
+from blobgan_blender.library.card import read_card
 from blobgan_blender.scene.canvas import canvases
 
 
@@ -175,8 +176,9 @@ def test_reset_restores_a_lost_appearance(canvas: Object) -> None:
 def test_load_model_draws_the_same_seed_by_another_model(canvas: Object, bundled_model: Path) -> None:
     assert bpy.ops.blobgan.load_model(filepath=str(bundled_model)) == {"FINISHED"}
     loaded = shown()
-    assert loaded.shape == (128, 128, 3)
-    assert len(blobs_here()) == 12
+    architecture = read_card(bundled_model).architecture
+    assert loaded.shape == (architecture.resolution, architecture.resolution, 3)
+    assert len(blobs_here()) == architecture.blobs
     new_room(bundled_model, seed=1)
     assert same(loaded, shown())
 

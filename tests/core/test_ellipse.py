@@ -244,9 +244,10 @@ def test_the_area_is_the_integral_of_the_opacity(size: float, aspect: float) -> 
     distance = np.einsum("hwi,ij,hwj->hw", offsets, np.linalg.inv(cov), offsets)
     integral = (1 / (1 + np.exp(np.clip(distance - size, None, 700)))).sum() * (x[1] - x[0]) * (y[1] - y[0])
 
-    assert integral == pytest.approx(math.pi * math.sqrt(np.linalg.det(cov)) * ellipse.softplus(size), rel=1e-3)
+    assert integral == pytest.approx(ellipse.owned(size, math.sqrt(np.linalg.det(cov))), rel=1e-3)
 
 
 @given(size=sizes)
 def test_softplus_is_undone(size: float) -> None:
     assert ellipse.softplus_inverse(ellipse.softplus(size)) == pytest.approx(size, abs=1e-9)
+    assert ellipse.size_that_owns(ellipse.owned(size, AB_NORM), AB_NORM) == pytest.approx(size, abs=1e-9)
