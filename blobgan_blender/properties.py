@@ -271,7 +271,7 @@ class BlobGANObject(PropertyGroup):
     )
     opacity: FloatProperty(  # type: ignore[valid-type]
         name="Opacity",
-        description="Fades the blob: 0 takes it out of the picture",
+        description="How much of its part of the picture the blob keeps: less makes it smaller and fainter, 0 is none",
         min=0.0,
         max=1.0,
         default=1.0,
@@ -389,7 +389,7 @@ class BlobGANScene(PropertyGroup):
     )
     map_threshold: FloatProperty(  # type: ignore[valid-type]
         name="Faint Below",
-        description="Size below which the blob map shows a blob as a small ring, marked faint",
+        description="Size below which the blob map shows a blob as a small ring, named only while it is selected",
         min=-15.0,
         max=5.0,
         default=-3.0,

@@ -33,7 +33,7 @@ def bed() -> None:
 
 
 def walk() -> None:
-    """Latent Walk, from one seed's room to another's by way of three."""
+    """Latent Walk, from one seed's room to another's by way of two."""
     scene = room(SEED, frames=36)
     OPERATORS.blobgan.latent_walk(seed=10, keyframes=4, frame_start=1, frame_end=scene.frame_end)
 

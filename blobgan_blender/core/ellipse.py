@@ -38,9 +38,9 @@ def owned(size: np.ndarray, ab_norm: float) -> np.ndarray:
     return np.pi * ab_norm * softplus(np.asarray(size, np.float64))
 
 
-def size_that_owns(share: np.ndarray, ab_norm: float) -> np.ndarray:
-    """The inverse of `owned`, for shares (...) > 0."""
-    return softplus_inverse(np.asarray(share, np.float64) / (np.pi * ab_norm))
+def size_that_owns(area: float | np.ndarray, ab_norm: float) -> np.ndarray:
+    """The inverse of `owned`, for areas (...) > 0."""
+    return softplus_inverse(np.asarray(area, np.float64) / (np.pi * ab_norm))
 
 
 def faded(size: np.ndarray, opacity: np.ndarray) -> np.ndarray:
@@ -61,7 +61,7 @@ def ellipse_from_cov(cov: np.ndarray, ab_norm: float) -> tuple[np.ndarray, np.nd
     Args:
         cov: (..., 2, 2) finished covariances (with their 1e-5 on the diagonal).
         ab_norm: the model's square root of the determinant, λ1·λ2 = ab_norm². A covariance of another determinant is
-            projected: its angle and aspect are kept (its area belongs to the size, see `size_of_area`).
+            projected: its angle and aspect are kept (its area belongs to the size, see `area_scale`).
 
     Returns:
         (..., 2) eigenvalues λ1 ≥ λ2 of the projected cov - 1e-5·I, and (...) angles of the major axis in the picture,
@@ -121,9 +121,7 @@ def matrix_from_blob(size: np.ndarray, cov: np.ndarray, ab_norm: float) -> tuple
     eigenvalues, angle = ellipse_from_cov(cov, ab_norm)
     share = softplus(np.clip(size, *SIZE_RANGE))
     share = np.where(has_model_determinant(cov, ab_norm), share, share * area_scale(cov, ab_norm))
-    largest = softplus(np.array(SIZE_RANGE[1]))
-    smallest = softplus(np.array(SIZE_RANGE[0]))
-    share = np.clip(share, smallest, largest)
+    share = np.clip(share, *_SHARE_RANGE)
     return -angle, 2 * np.sqrt(eigenvalues * share[..., None])
 
 

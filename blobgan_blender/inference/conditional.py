@@ -30,8 +30,8 @@ SHORTLIST = 8  # nearest seeds for each candidate wanted, of which the most diff
 Z_STEPS, Z_RATE = 160, 0.04
 LATENT_STEPS, LATENT_RATE = 120, 0.02
 GOOD = 0.004  # picture units: nearer than this there is nothing to gain
-SIZE_WEIGHT = 20.0  # of an area's square against a centre's
-LARGE = 0.05  # difference of areas from which more of it counts in proportion: places are not given up for sizes
+AREA_WEIGHT = 20.0  # of an area's square against a centre's
+FAR_OFF = 0.02  # difference of areas from which more of it counts in proportion: places are not given up for sizes
 ANCHOR = 1e-3  # holds a latent near where it was
 
 
@@ -153,18 +153,18 @@ class _Goal:
     """How far layouts are from the pins."""
 
     def __init__(self, pins: Pins, ab_norm: float, device: torch.device) -> None:
-        self._area = ab_norm  # picture units², over π: by so much a logit changes what a blob owns that can be seen
+        self._area_per_logit = ab_norm  # picture units², over π: so much more a blob owns that can be seen
         self._rows = torch.from_numpy(np.asarray(pins.indices, np.int64)).to(device)
         self._xs, self._ys, self._sizes = (
             torch.from_numpy(np.asarray(values, np.float32)).to(device) for values in (pins.xs, pins.ys, pins.sizes)
         )
 
     def loss(self, found: _Places) -> Tensor:
-        """(N,) squared distances of centres, and a little of the sizes'."""
+        """(N,) squared distances of centres, and of areas, as far as they go."""
         dx, dy = found.xs[:, self._rows] - self._xs, found.ys[:, self._rows] - self._ys
-        areas = self._area * (found.sizes[:, self._rows] - self._sizes)
-        of_areas = 2 * F.huber_loss(areas, torch.zeros_like(areas), reduction="none", delta=LARGE)
-        return (dx.square() + dy.square() + SIZE_WEIGHT * of_areas).sum(dim=1)
+        areas = self._area_per_logit * (found.sizes[:, self._rows] - self._sizes)
+        of_areas = 2 * F.huber_loss(areas, torch.zeros_like(areas), reduction="none", delta=FAR_OFF)
+        return (dx.square() + dy.square() + AREA_WEIGHT * of_areas).sum(dim=1)
 
     def misses(self, found: _Places) -> Tensor:
         """(N,) the largest |Δx| or |Δy|."""

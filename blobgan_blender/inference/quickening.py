@@ -134,7 +134,7 @@ class Quickening:
             self._leave(compiling, road, drawn)
             raise RuntimeError(f"one takes {said}")
         self._taken.add(shape_of(drawn[0]))
-        logger.info("drafts of %d blobs are compiled: %s", drawn[0].blobs, said)
+        logger.info("drafts of up to %d blobs are compiled: %s", shape_of(drawn[0])[1], said)
 
     def _leave(self, compiling: Compiling, road: Road, drawn: Drawn) -> None:
         compiling.leave()

@@ -17,7 +17,7 @@ from .appearance import clear_stages, write_appearance
 
 FAINT = -3.0  # size logit below which a blob is too faint to be seen
 WAKE_SIZE = 1.0  # least size logit of a blob just woken: plainly there
-WAKE_SHARE = 0.02  # of the picture, at least, for a blob just woken: smaller than a bed, of whatever model
+WAKE_AREA = 0.02  # of the picture, at least, for a blob just woken: smaller than a bed, of whatever model
 
 
 def is_blob(item: Object) -> bool:
@@ -132,7 +132,7 @@ def wake(blob: Object, size: float, cov: np.ndarray, centre: tuple[float, float]
 
 def wake_size(ab_norm: float) -> float:
     """The size logit of a blob just woken: what is large with one model's covariances is a dot with another's."""
-    return max(WAKE_SIZE, float(size_that_owns(np.array(WAKE_SHARE), ab_norm)))
+    return max(WAKE_SIZE, float(size_that_owns(WAKE_AREA, ab_norm)))
 
 
 def settle_orders(blobs: Iterable[Object]) -> None:

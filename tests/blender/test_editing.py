@@ -13,7 +13,7 @@ from studio import blobs_here, drawn, duplicate, followed, pump_until, reading_o
 from blobgan_blender import live
 from blobgan_blender.core.ellipse import owned
 from blobgan_blender.scene.appearance import PHI, read_appearance
-from blobgan_blender.scene.blobs import WAKE_SHARE, WAKE_SIZE, wake_size
+from blobgan_blender.scene.blobs import WAKE_AREA, WAKE_SIZE, wake_size
 
 
 def test_a_new_scene_shows_the_picture_of_its_layout(canvas: Object) -> None:
@@ -225,7 +225,7 @@ def test_a_faint_blob_is_woken(canvas: Object) -> None:
 def test_a_blob_just_woken_is_neither_faint_nor_a_dot(ab_norm: float) -> None:
     size = wake_size(ab_norm)
     assert size >= WAKE_SIZE
-    assert owned(size, ab_norm) >= WAKE_SHARE * 0.999
+    assert owned(size, ab_norm) >= WAKE_AREA * 0.999
 
 
 def test_waking_keeps_a_blobs_shape_angle_and_place(canvas: Object) -> None:

@@ -133,3 +133,19 @@ def test_the_overlay_follows_the_frame(plain: Object) -> None:
         (shown,) = overlay._of_view_layer(bpy.context)
         seen.append(float(shown.geometry.xs[shown.blobs.index(blob)]))
     assert seen == pytest.approx([0.1, 0.6])
+
+
+def test_a_faint_blob_is_named_while_it_is_selected(plain: Object) -> None:
+    settings, (faint, *others) = bpy.context.scene.blobgan, blobs_here()
+    settings.map_names, settings.map_stacking = True, False
+    faint.blobgan.size = settings.map_threshold - 1
+
+    def texts() -> list[str]:
+        (shown,) = overlay._of_view_layer(bpy.context)
+        return [text for _x, _y, text in overlay.labels(bpy.context, shown, np.eye(4), (100, 100))]
+
+    select(others[0])
+    bpy.context.view_layer.update()
+    assert texts() == [blob.name for blob in others]
+    select(faint)
+    assert texts() == [f"{faint.name} (faint)", *(blob.name for blob in others)]

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import blobgan_blender
 from blobgan_blender.core.completion import MET, Pins
+from blobgan_blender.core.ellipse import owned
 from blobgan_blender.core.errors import LayoutError
 from blobgan_blender.core.seeds import z_from_seed
+from blobgan_blender.inference.conditional import _Goal, _Places
 from blobgan_blender.inference.predictor import Predictor
 from blobgan_blender.inference.torch_engine import TorchEngine
 
@@ -36,8 +39,8 @@ def test_twelve_different_rooms_meet_three_pins(predictor: Predictor) -> None:
     for name in ("xs", "ys"):
         assert np.abs(getattr(found.layouts, name)[:, indices] - getattr(pins, name)).max() < MET
     assert found.misses.max() < MET
-    off = np.abs(found.layouts.sizes[:, indices + 1] - pins.sizes).max()
-    assert np.pi * predictor.config.ab_norm * off < 0.01  # of the picture
+    areas = (owned(sizes, predictor.config.ab_norm) for sizes in (found.layouts.sizes[:, indices + 1], pins.sizes))
+    assert np.abs(np.subtract(*areas)).max() < 0.01  # of the picture
     assert (np.diff(found.misses) >= 0).all()
     others = np.concatenate([found.layouts.xs, found.layouts.ys], axis=1)
     apart = np.abs(others[:, None] - others[None]).max(axis=-1) + np.eye(12)
@@ -63,8 +66,21 @@ def test_a_report_may_stop_it(predictor: Predictor) -> None:
         predictor.complete(pins, 0.4, 1, 2, stop)
 
 
-@pytest.mark.parametrize("indices", [[], [12], [-1]])
+@pytest.mark.parametrize("indices", [[], [99], [-1]])
 def test_pins_that_are_none_of_the_models_blobs_are_refused(predictor: Predictor, indices: list[int]) -> None:
     values = np.full(len(indices), 0.5)
-    with pytest.raises(LayoutError, match="some of this model's blobs 0 … 11"):
+    with pytest.raises(LayoutError, match=r"some of this model's blobs 0 … \d+, not"):
         predictor.complete(Pins(np.array(indices, int), values, values, values), 0.4, 1, 2, quiet)
+
+
+@pytest.mark.parametrize("ab_norm", [0.02, 0.006, 0.001])
+def test_a_size_pulls_however_far_off_it_is_and_never_more_than_a_place(ab_norm: float) -> None:
+    """Else a blob that is not there stays away, or places are given up for sizes."""
+    goal = _Goal(Pins(np.array([0]), np.array([0.5]), np.array([0.5]), np.array([2.0])), ab_norm, torch.device("cpu"))
+    for size in (-13.0, -3.0, 7.0, 17.0):
+        sizes, place = torch.tensor([[size]], requires_grad=True), torch.tensor([[0.5]])
+        goal.loss(_Places(place, place, sizes)).sum().backward()
+        pull = abs(float(sizes.grad))
+        x = torch.tensor([[0.5 + MET]], requires_grad=True)
+        goal.loss(_Places(x, place, torch.tensor([[2.0]]))).sum().backward()
+        assert 0 < pull < abs(float(x.grad))

@@ -111,7 +111,7 @@ def test_what_is_compiled_takes_over_at_rest(hand: Hand, caplog: pytest.LogCaptu
     assert not hand.quickening.newest_is_compiled
     with caplog.at_level(logging.INFO):
         assert not hand.rest()
-    assert "drafts of 3 blobs are compiled" in caplog.text
+    assert "drafts of up to 7 blobs are compiled" in caplog.text
     assert np.array_equal(hand.drag(3, 1), before)
     assert hand.quickening.newest_is_compiled
     assert not hand.rest()

@@ -24,7 +24,8 @@ from blobgan_blender.core.errors import BlobGANError
 from blobgan_blender.core.seeds import noise_from_seed, z_from_seed
 from blobgan_blender.inference.predictor import to_rgb8
 from blobgan_blender.inference.torch_engine import TorchEngine
-from blobgan_blender.model.blobgan import BlobGAN
+from blobgan_blender.library.card import Card, ModelConfig
+from blobgan_blender.model.blobgan import BlobGAN, load_model, save_model
 from blobgan_blender.training.command import main
 from blobgan_blender.training.config import TrainingConfig
 from blobgan_blender.training.distributed import Team
@@ -313,6 +314,7 @@ def test_luggage_goes_on_with_other_blobs(config: TrainingConfig, pictures: Pict
     with torch.no_grad():
         before, after = (one.learner.model.layout_net(z) for one in (run, on))
     assert torch.allclose(after.sizes[:, 1:], 2 * (before.sizes[:, 1:][:, order] + 0.5), atol=0.04)
+    assert torch.allclose(after.sizes[:, 0], before.sizes[:, 0], atol=0.02)
     assert torch.allclose(after.covs, before.covs[:, order] * (0.005 / config.ab_norm), atol=1e-4)
     assert torch.allclose(after.xs, before.xs[:, order], atol=1e-2)
     for field in ("features", "spatial_style"):
@@ -321,6 +323,27 @@ def test_luggage_goes_on_with_other_blobs(config: TrainingConfig, pictures: Pict
         assert torch.allclose(then[:, 1:], first[:, 1:][:, order], atol=0.02)
     on.train_step()
     assert not on.learner.bad.any()
+
+
+def test_a_model_without_its_idle_blobs_draws_what_the_others_draw(tmp_path: Path) -> None:
+    model, other = tmp_path / "model.safetensors", tmp_path / "fewer.safetensors"
+    whole = BlobGAN(ModelConfig(resolution=32, blobs=4, d_noise=8, hidden=16, d_in=8, d_style=8, c_model=4)).eval()
+    save_model(whole, model, Card("whole", "", whole.config, "CC0-1.0", "random weights"))
+    keep = [3, 1]
+    command = [sys.executable, "-m", "scripts.lease.keep_blobs", str(model), str(other), *map(str, keep)]
+    subprocess.run(command, env=ENVIRONMENT, check=True, timeout=110)
+    fewer, card = load_model(other)
+    assert (card.name, card.architecture.blobs) == ("whole", 2)
+    z = torch.randn(3, 8, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        before, after = whole.layout_net(z), fewer.layout_net(z)
+    for field in ("xs", "ys", "covs"):
+        assert torch.allclose(getattr(after, field), getattr(before, field)[:, keep], atol=1e-5)
+    for field in ("sizes", "features", "spatial_style"):
+        rows = [0, *(blob + 1 for blob in keep)]
+        assert torch.allclose(getattr(after, field), getattr(before, field)[:, rows], atol=1e-5)
+    twice = subprocess.run([*command, "3"], check=False, env=ENVIRONMENT, capture_output=True, text=True, timeout=110)
+    assert "must name some of 4 blobs, none twice" in twice.stderr
 
 
 def test_two_processes_train_one_model(config: TrainingConfig, drawings: Path, tmp_path: Path) -> None:
