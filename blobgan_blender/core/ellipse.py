@@ -33,7 +33,7 @@ def softplus_inverse(value: np.ndarray) -> np.ndarray:
     return value + np.log(-np.expm1(-value))
 
 
-def owned(size: np.ndarray, ab_norm: float) -> np.ndarray:
+def owned(size: float | np.ndarray, ab_norm: float) -> np.ndarray:
     """What blobs of size logits (...) own of a picture, if it shows them whole: their areas, 1 being all of it."""
     return np.pi * ab_norm * softplus(np.asarray(size, np.float64))
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import bpy
-import numpy as np
 from bpy.types import AnyType, Context, Object, UILayout
 
-from ..core.ellipse import softplus
-from ..scene.blobs import FAINT, blobs_of, by_uid
+from ..core.ellipse import owned
+from ..scene.blobs import blobs_of, by_uid, faint_size
 from ..scene.canvas import active_canvas
 from .main import CanvasPanel
 from .text import wrapped
-
-_FAINT_SHARE = float(softplus(np.array(FAINT)))
 
 
 class BLOBGAN_UL_blobs(bpy.types.UIList):
@@ -70,6 +69,6 @@ class BLOBGAN_PT_blobs(CanvasPanel):
 
 def is_faint(blob: Object) -> bool:
     """Whether a blob is too small on its canvas to be seen: by its own scale or a parent's, as last evaluated."""
-    canvas = blob.blobgan.canvas
+    canvas, ab_norm = blob.blobgan.canvas, blob.blobgan.canvas.blobgan.ab_norm
     block = (canvas.matrix_world.inverted_safe() @ blob.matrix_world).to_2x2()
-    return bool(abs(block.determinant()) / (4 * canvas.blobgan.ab_norm) < _FAINT_SHARE)
+    return bool(math.pi * abs(block.determinant()) / 4 < owned(faint_size(ab_norm), ab_norm))

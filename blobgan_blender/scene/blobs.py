@@ -16,6 +16,7 @@ from ..core.layout import Layout
 from .appearance import clear_stages, write_appearance
 
 FAINT = -3.0  # size logit below which a blob is too faint to be seen
+FAINT_AREA = 0.001  # of the picture: what owns less is too small to be seen, or nearly
 WAKE_SIZE = 1.0  # least size logit of a blob just woken: plainly there
 WAKE_AREA = 0.02  # of the picture, at least, for a blob just woken: smaller than a bed, of whatever model
 
@@ -118,16 +119,22 @@ def wake(blob: Object, size: float, cov: np.ndarray, centre: tuple[float, float]
 
     Args:
         blob: the empty.
-        size: its size logit now; a blob that is no fainter than `FAINT` keeps it.
+        size: its size logit now; a blob that is not below `faint_size` keeps it.
         cov: (2, 2), its covariance now.
         centre: (x, y) now, in picture units.
         height: its local Z on the canvas now.
     """
     ab_norm = blob.blobgan.canvas.blobgan.ab_norm
-    angles, scales = matrix_from_blob(np.array(wake_size(ab_norm) if size < FAINT else size), cov, ab_norm)
+    woken = wake_size(ab_norm) if size < faint_size(ab_norm) else size
+    angles, scales = matrix_from_blob(np.array(woken), cov, ab_norm)
     x, y = np.clip(centre, 0.1, 0.9)
     scale = (float(scales[0]), float(scales[1]), float(np.sqrt(scales[0] * scales[1])))
     set_placement(blob, Placement((float(2 * x - 1), float(1 - 2 * y), height), float(angles), scale))
+
+
+def faint_size(ab_norm: float) -> float:
+    """The size logit below which a blob cannot be seen, or hardly: it owns too little, or is too faint all over."""
+    return max(FAINT, float(size_that_owns(FAINT_AREA, ab_norm)))
 
 
 def wake_size(ab_norm: float) -> float:

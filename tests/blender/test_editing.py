@@ -13,7 +13,7 @@ from studio import blobs_here, drawn, duplicate, followed, pump_until, reading_o
 from blobgan_blender import live
 from blobgan_blender.core.ellipse import owned
 from blobgan_blender.scene.appearance import PHI, read_appearance
-from blobgan_blender.scene.blobs import WAKE_AREA, WAKE_SIZE, wake_size
+from blobgan_blender.scene.blobs import FAINT, FAINT_AREA, WAKE_AREA, WAKE_SIZE, faint_size, wake_size
 
 
 def test_a_new_scene_shows_the_picture_of_its_layout(canvas: Object) -> None:
@@ -223,9 +223,11 @@ def test_a_faint_blob_is_woken(canvas: Object) -> None:
 
 @pytest.mark.parametrize("ab_norm", [0.02, 0.006, 0.001])
 def test_a_blob_just_woken_is_neither_faint_nor_a_dot(ab_norm: float) -> None:
-    size = wake_size(ab_norm)
-    assert size >= WAKE_SIZE
+    size, faint = wake_size(ab_norm), faint_size(ab_norm)
+    assert size >= WAKE_SIZE > FAINT
     assert owned(size, ab_norm) >= WAKE_AREA * 0.999
+    assert size > faint >= FAINT
+    assert faint == FAINT or owned(faint, ab_norm) == pytest.approx(FAINT_AREA)
 
 
 def test_waking_keeps_a_blobs_shape_angle_and_place(canvas: Object) -> None:
