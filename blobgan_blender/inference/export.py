@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..core.edits import take
 from ..core.errors import ModelFileError
 from ..core.layout import Layout
 from ..core.seeds import noise_from_seed, z_from_seed
@@ -64,13 +65,4 @@ def _layouts(predictor: Predictor) -> Iterator[Layout[np.ndarray]]:
     whole = predictor.sample(z_from_seed(0, 1, predictor.config.d_noise), 0.4)
     yield whole
     for count in _BLOBS:
-        blobs = np.arange(count) % max(1, whole.blobs)
-        rows = np.concatenate([[0], blobs + 1])
-        yield Layout(
-            xs=whole.xs[:, blobs],
-            ys=whole.ys[:, blobs],
-            covs=whole.covs[:, blobs],
-            sizes=whole.sizes[:, rows],
-            features=whole.features[:, rows],
-            spatial_style=whole.spatial_style[:, rows],
-        )
+        yield take(whole, [place % max(1, whole.blobs) for place in range(count)])

@@ -1,4 +1,4 @@
-"""A model without its idle blobs: `keep_blobs.py MODEL OUT BLOB…`, the numbers of those to keep, hindmost first.
+"""A model without its idle blobs: `python -m scripts.lease.keep_blobs MODEL OUT BLOB…`, the hindmost to keep first.
 
 A blob that is never seen draws nothing, and is an empty that an artist moves in vain. The other blobs, and all that
 draws, are as they were. `MODEL` and `OUT` end in .safetensors, with their cards beside them.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from blobgan_blender.core.edits import take
 from blobgan_blender.core.layout import Layout
 
 FOLDER = Path(__file__).parent
@@ -51,16 +52,7 @@ def input_layout(arrays: dict[str, np.ndarray]) -> Layout[np.ndarray]:
 
 def cut_or_repeated(layout: Layout[np.ndarray], blobs: int) -> Layout[np.ndarray]:
     """The layout with the first so many of its blobs, over and over if it has fewer."""
-    mine = np.arange(blobs) % layout.blobs
-    rows = np.concatenate([[0], mine + 1])
-    return Layout(
-        xs=layout.xs[:, mine],
-        ys=layout.ys[:, mine],
-        covs=layout.covs[:, mine],
-        sizes=layout.sizes[:, rows],
-        features=layout.features[:, rows],
-        spatial_style=layout.spatial_style[:, rows],
-    )
+    return take(layout, [place % layout.blobs for place in range(blobs)])
 
 
 def fixed_noise() -> list[np.ndarray]:

@@ -66,10 +66,10 @@ def test_a_report_may_stop_it(predictor: Predictor) -> None:
         predictor.complete(pins, 0.4, 1, 2, stop)
 
 
-@pytest.mark.parametrize("indices", [[], [99], [-1]])
+@pytest.mark.parametrize("indices", [[], [13], [-1]])
 def test_pins_that_are_none_of_the_models_blobs_are_refused(predictor: Predictor, indices: list[int]) -> None:
     values = np.full(len(indices), 0.5)
-    with pytest.raises(LayoutError, match=r"some of this model's blobs 0 … \d+, not"):
+    with pytest.raises(LayoutError, match="some of this model's blobs 0 … 12"):
         predictor.complete(Pins(np.array(indices, int), values, values, values), 0.4, 1, 2, quiet)
 
 

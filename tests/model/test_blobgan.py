@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import torch
 from checkpoints import TINY
+from golden.cases import cut_or_repeated
 
 from blobgan_blender.core.errors import BlobGANError, ModelFileError
-from blobgan_blender.core.layout import Layout
 from blobgan_blender.library.card import Card, StartingRoom, card_path, read_card
 from blobgan_blender.library.model_file import sha256_of
 from blobgan_blender.library.search import bundled_model
@@ -129,18 +129,9 @@ def test_a_model_can_be_replaced_in_place(tmp_path: Path, small_model: Path) -> 
 @pytest.mark.parametrize("blobs", [0, 1, 3, 40])
 def test_any_number_of_blobs_is_drawn(blobs: int) -> None:
     model = tiny()
-    sampled = model.layout_net(torch.randn(2, TINY.d_noise))
-    index = torch.arange(blobs) % TINY.blobs
-    rows = torch.cat([torch.zeros(1, dtype=torch.long), index + 1])
-    layout = Layout(
-        xs=sampled.xs[:, index],
-        ys=sampled.ys[:, index],
-        covs=sampled.covs[:, index],
-        sizes=sampled.sizes[:, rows],
-        features=sampled.features[:, rows],
-        spatial_style=sampled.spatial_style[:, rows],
-    )
     with torch.no_grad():
+        sampled = model.layout_net(torch.randn(2, TINY.d_noise)).map(torch.Tensor.numpy)
+        layout = cut_or_repeated(sampled, blobs).map(torch.from_numpy)
         image = model.generator(layout)
     assert image.shape == (2, 3, 32, 32)
     assert image.isfinite().all()
