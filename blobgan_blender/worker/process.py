@@ -102,9 +102,13 @@ class Child:
         """Whether it runs."""
         return self._process.poll() is None
 
+    def said(self) -> str:
+        """The end of what it printed, as far as it was read."""
+        return self._said.decode("utf-8", "replace").strip()
+
     def last_words(self) -> str:
         """The last line that it printed, or nothing."""
-        lines = self._said.decode("utf-8", "replace").strip().splitlines()
+        lines = self.said().splitlines()
         return lines[-1].strip()[:300] if lines else ""
 
     def ended_how(self) -> str:

@@ -206,6 +206,7 @@ class Session:
         if self._broken is not None:
             raise self._broken
         child.wait(1.0)
+        logger.warning("the worker's last output:\n%s", child.said())  # the traceback, if it was a fault of ours
         raise WorkerError(f"The BlobGAN worker ended unexpectedly ({child.ended_how()}). Try again: it starts anew.")
 
     def _close(self, failure: WorkerError | None) -> None:

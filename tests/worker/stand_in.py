@@ -47,6 +47,9 @@ class Service:
             raise MemoryError("on purpose")
         return {"alone": True}, {}
 
+    def rest(self):
+        return False
+
     def free_memory(self):
         return
 
@@ -64,6 +67,7 @@ class Service:
         return {}, {}
 
     def exit(self, message):
+        os.write(1, b"exit %d, on purpose\n" % message.get("code", int))
         os._exit(message.get("code", int))
 
     def fail(self, message):

@@ -263,9 +263,10 @@ def test_a_killed_worker_fails_its_jobs_soon_and_is_replaced(worker: Worker) -> 
     assert worker.failure is None
 
 
-def test_an_operation_that_ends_the_process(worker: Worker) -> None:
+def test_an_operation_that_ends_the_process(worker: Worker, caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(WorkerError, match="exit code 3"):
         worker.submit("exit", {"code": 3}).result(10)
+    assert "the worker's last output:\nexit 3, on purpose" in caplog.text
 
 
 def test_crashes_of_a_started_worker_are_counted_too(worker: Worker, own_children: Children) -> None:
