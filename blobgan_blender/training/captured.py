@@ -65,6 +65,7 @@ class Captured:
         graph = torch.cuda.CUDAGraph()
         graph.register_generator_state(self._random)
         self._inputs = [value.clone() for value in inputs]
-        with torch.cuda.graph(graph, stream=self._stream):
+        # Other threads may ask the GPU what they like meanwhile: NCCL's watchdog never stops to.
+        with torch.cuda.graph(graph, stream=self._stream, capture_error_mode="thread_local"):
             self._outputs = self._function(*self._inputs)
         return graph

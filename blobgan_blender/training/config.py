@@ -52,6 +52,9 @@ class TrainingConfig:
         ("logistic", "relativistic"),
     )
     lr: float = _option(0.002, "learning rate of both networks")
+    cool_down: int = _option(
+        0, "images before max_images over which the learning rate falls, in a straight line, to nothing; 0: it stays"
+    )
     beta2: float = _option(0.99, "Adam's second beta; the first is 0")
     r1_gamma: float = _option(2.0, "R1: γ/2 times the squared gradient at real pictures; the paper has 100")
     r2_gamma: float = _option(0.0, "R2: the same at generated pictures; R3GAN wants it equal to r1_gamma")
@@ -119,8 +122,9 @@ class TrainingConfig:
         for name in (*positive, "discriminator_most"):
             if not getattr(self, name) > 0:
                 raise TrainingError(f"{name} must be larger than 0, not {getattr(self, name)}.")
-        amounts = ("r1_gamma", "r2_gamma", "jitter_xy", "jitter_size", "jitter_angle", "minutes", "max_images", "seed")
-        for name in (*amounts, "mix", "twin_weight", "warm_up", "sheet_every", "model_every", "checkpoint_minutes"):
+        amounts = ("r1_gamma", "r2_gamma", "jitter_xy", "jitter_size", "jitter_angle", "mix", "twin_weight", "seed")
+        lengths = ("minutes", "max_images", "warm_up", "cool_down", "sheet_every", "model_every", "checkpoint_minutes")
+        for name in (*amounts, *lengths):
             if not getattr(self, name) >= 0:
                 raise TrainingError(f"{name} must not be negative; it is {getattr(self, name)}.")
         if not self.mix <= 1:

@@ -78,8 +78,9 @@ class Learner:
         self.average = copy.deepcopy(self.model).eval().requires_grad_(False)
         for module in (self.model, self.average, self.discriminator):
             team.copy_from_first(module.state_dict().values())
-        self._optimizer_g = _adam(self.model, config, interval=None)
-        self._optimizer_d = _adam(self.discriminator, config, interval=config.penalty_every)
+        self._optimizer_g = _adam(self.model, config, device, interval=None)
+        self._optimizer_d = _adam(self.discriminator, config, device, interval=config.penalty_every)
+        self._rates = [_rate(optimizer).item() for optimizer in (self._optimizer_g, self._optimizer_d)]
 
         on_gpu = device.type == "cuda"
         torch.backends.cudnn.benchmark = on_gpu
@@ -138,6 +139,7 @@ class Learner:
 
     def _learn(self, step: int) -> None:
         config, team = self.config, self.team
+        self._cool(config.max_images - step * config.batch)
         seeds = np.random.SeedSequence([config.seed, step, team.rank])
         self._random.manual_seed(int(seeds.generate_state(1, np.uint64)[0]) >> 1)
         real = self._loader.batch(self._order.rows(step * config.batch + team.rank * self._share, self._share))
@@ -151,6 +153,12 @@ class Learner:
         team.average(teach(real))
         team.average(answer(real))
         settle()
+
+    def _cool(self, left: int) -> None:
+        """Set the learning rates of a step that has so many of the run's images before it."""
+        if self.config.cool_down:
+            for optimizer, full in zip((self._optimizer_g, self._optimizer_d), self._rates, strict=True):
+                _rate(optimizer).fill_(full * min(1.0, left / self.config.cool_down))
 
     def _fake(self, count: int) -> tuple[Tensor, Tensor]:
         config = self.config
@@ -323,10 +331,16 @@ def _gradients(module: nn.Module) -> list[Tensor]:
     return [parameter.grad for parameter in module.parameters() if parameter.grad is not None]
 
 
-def _adam(module: nn.Module, config: TrainingConfig, interval: int | None) -> torch.optim.Adam:
+def _rate(optimizer: torch.optim.Adam) -> Tensor:
+    rate: Tensor = optimizer.param_groups[0]["lr"]
+    return rate
+
+
+def _adam(module: nn.Module, config: TrainingConfig, device: torch.device, interval: int | None) -> torch.optim.Adam:
     """Adam as the paper has it; rate and beta fitted to a lazy penalty every `interval` steps."""
     ratio = interval / (interval + 1) if interval else 1.0
     betas = (0.0, config.beta2**ratio)
+    rate = torch.tensor(config.lr * ratio, device=device)  # a number would be that of the recording for good
     return torch.optim.Adam(
-        module.parameters(), lr=config.lr * ratio, betas=betas, eps=EPSILON, fused=True, capturable=config.capture
+        module.parameters(), lr=rate, betas=betas, eps=EPSILON, fused=True, capturable=config.capture
     )

@@ -1,9 +1,10 @@
 #!/bin/bash
-# Trains several variants side by side on a lent GPU machine, one a GPU, in calls of ten minutes at most.
+# Trains several variants side by side on a lent GPU machine, one or more GPUs each, in calls of ten minutes at most.
 #
 #   train.sh data DIR                     keep the archives of pictures (and the luggage) that this call carried
 #   train.sh start MINUTES [VARIANTS [DATA]]
-#                                         decode the pictures once, then start a run for each line of VARIANTS
+#                                         decode the pictures once, then start a run for each line of VARIANTS: its name
+#                                         (NAME:2 on two GPUs), and options
 #   train.sh sheets OUT [SECONDS]         wait, then: the logs' ends, and sheets.tar with newest sheets and numbers
 #   train.sh models OUT NAME...           NAME.tar.part?: each run's newest model with its card (64 MiB in all: 4 runs)
 #   train.sh luggage OUT NAME             NAME.luggage.part?: a run's checkpoint, small, to go on with in another lease
@@ -39,30 +40,37 @@ start)
   mkdir -p "$home/code" && cp -r "$here/blobgan_blender" "$home/code/"
   gpus=$( (nvidia-smi -L 2>/dev/null || true) | grep -c '^GPU ' || true)
   train --data "$data" --cache "$home/cache" --prepare --resolution "${RESOLUTION:-128}"
-  index=0
+  index=0 taken=0
   while read -r name options; do
-    case $name in ''|\#*) continue ;; esac
+    case $name in ''|\#*) continue ;; *:*) size=${name#*:} name=${name%:*} ;; *) size=1 ;; esac
+    first=$taken port=$((29500 + index))
+    index=$((index + 1)) taken=$((taken + size))
     if alive "$name"; then echo "$name already trains."; continue; fi
     run=$home/runs/$name
     mkdir -p "$run"
     if [ ! -f "$run/checkpoint.safetensors" ] && ls "$home/data/$name".luggage.part? > /dev/null 2>&1; then
       cat "$home/data/$name".luggage.part? > "$run/checkpoint.safetensors"
     fi
-    (
-      cd "$home/code"
-      if [ "$gpus" -gt 0 ]; then export CUDA_VISIBLE_DEVICES=$((index % gpus)); fi
-      export LOCAL_RANK=0 TORCHINDUCTOR_CACHE_DIR="$inductor/$name" PYTHONUNBUFFERED=1
-      export OMP_NUM_THREADS=$(( $(nproc) / (gpus > 0 ? gpus : $(nproc)) ))
-      export TORCHINDUCTOR_COMPILE_THREADS=$OMP_NUM_THREADS
-      # shellcheck disable=SC2086 - the options are words
-      setsid nohup "$python" -m blobgan_blender.training --data "$data" --out "$run" --cache "$home/cache" \
-        --name "$name" --minutes "$minutes" $options >> "$home/runs/$name.log" 2>&1 < /dev/null &
-      echo $! > "$home/pids/$name"
-    )
-    index=$((index + 1))
+    for rank in $(seq 0 $((size - 1))); do
+      (
+        cd "$home/code"
+        if [ "$gpus" -gt 0 ]; then export CUDA_VISIBLE_DEVICES=$(((first + rank) % gpus)); fi
+        if [ "$size" -gt 1 ]; then
+          export RANK=$rank WORLD_SIZE=$size MASTER_ADDR=127.0.0.1 MASTER_PORT=$port
+          export GLOO_SOCKET_IFNAME=lo NCCL_SOCKET_IFNAME=lo  # a bare machine may not know its own name
+        fi
+        export LOCAL_RANK=0 TORCHINDUCTOR_CACHE_DIR="$inductor/$name.$rank" PYTHONUNBUFFERED=1
+        export OMP_NUM_THREADS=$(( $(nproc) / (gpus > 0 ? gpus : $(nproc)) ))
+        export TORCHINDUCTOR_COMPILE_THREADS=$OMP_NUM_THREADS
+        # shellcheck disable=SC2086 - the options are words
+        setsid nohup "$python" -m blobgan_blender.training --data "$data" --out "$run" --cache "$home/cache" \
+          --name "$name" --minutes "$minutes" $options >> "$home/runs/$name.log" 2>&1 < /dev/null &
+        [ "$rank" -gt 0 ] || echo $! > "$home/pids/$name"  # the first one speaks for all, and they end with it
+      )
+    done
   done < "$variants"
-  echo "$index runs on $gpus GPUs."
-  [ "$gpus" -eq 0 ] || [ "$index" -le "$gpus" ] || echo "More runs than GPUs: some share one."
+  echo "$index runs on $gpus GPUs, as $taken processes."
+  [ "$gpus" -eq 0 ] || [ "$taken" -le "$gpus" ] || echo "More processes than GPUs: some share one."
   sleep "${SETTLE:-60}"
   tail -n 3 "$home"/runs/*.log
   ;;

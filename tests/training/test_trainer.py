@@ -112,7 +112,7 @@ def options(drawings: Path, out: Path, config: TrainingConfig, *more: str) -> li
 def test_a_killed_run_goes_on_and_follows_the_same_curve(
     config: TrainingConfig, pictures: Pictures, drawings: Path, tmp_path: Path
 ) -> None:
-    config = dataclasses.replace(config, max_images=14 * 8, checkpoint_minutes=0.0)
+    config = dataclasses.replace(config, max_images=14 * 8, cool_down=9 * 8, checkpoint_minutes=0.0)
     straight = trainer(config, pictures, tmp_path / "straight")
     straight.run()
 
@@ -166,6 +166,33 @@ def test_gradients_that_are_no_numbers_are_skipped_then_end_the_run(
         run.learner.discriminator.final_linear[1].bias.zero_()
     run.train_step()
     assert not torch.equal(run.learner.model.layout_net.mlp[8].weight, before["layout_net.mlp.8.weight"])
+
+
+def test_the_learning_rates_fall_to_nothing_in_the_end(
+    config: TrainingConfig, pictures: Pictures, tmp_path: Path
+) -> None:
+    def strides(cool_down: int) -> list[Tensor]:
+        """How far each of eight steps takes the weights: of both networks, the farthest."""
+        run = trainer(dataclasses.replace(config, max_images=8 * 8, cool_down=cool_down), pictures, tmp_path)
+        found = []
+        for _ in range(8):
+            modules = (run.learner.model, run.learner.discriminator)
+            before = [[parameter.detach().clone() for parameter in module.parameters()] for module in modules]
+            run.train_step()
+            found.append(
+                torch.stack(
+                    [
+                        max((new - old).abs().max() for new, old in zip(module.parameters(), olds, strict=True))
+                        for module, olds in zip(modules, before, strict=True)
+                    ]
+                )
+            )
+        return found
+
+    plain, cooled = strides(0), strides(4 * 8)
+    assert all(map(torch.equal, plain[:5], cooled[:5])), "all but the last four steps are as they were"
+    for left, wide, narrow in zip((3, 2, 1), plain[5:], cooled[5:], strict=True):
+        assert torch.allclose(narrow, wide * left / 4, rtol=0.3), (left, wide, narrow)
 
 
 @pytest.mark.parametrize("sick", ["discriminator", "model"])
