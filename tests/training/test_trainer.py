@@ -373,6 +373,30 @@ def test_a_model_without_its_idle_blobs_draws_what_the_others_draw(tmp_path: Pat
     assert "must name some of 4 blobs, none twice" in twice.stderr
 
 
+def test_a_widened_model_draws_the_same_pictures_and_learns_with_its_new_channels(tmp_path: Path) -> None:
+    model, other = tmp_path / "model.safetensors", tmp_path / "wider.safetensors"
+    narrow = BlobGAN(ModelConfig(resolution=32, blobs=4, d_noise=8, hidden=16, d_in=8, d_style=8, c_model=4)).eval()
+    save_model(narrow, model, Card("narrow", "", narrow.config, "CC0-1.0", "random weights"))
+    command = [sys.executable, "-m", "scripts.lease.widen", str(model), str(other), "--c-model"]
+    subprocess.run([*command, "5"], env=ENVIRONMENT, check=True, timeout=110)
+    wider, card = load_model(other)
+    assert (card.name, card.architecture.c_model) == ("narrow", 5)
+    z = torch.randn(3, 8, generator=torch.Generator().manual_seed(0))
+    noise = narrow.generator.fresh_noise(z)
+    with torch.no_grad():
+        before = narrow.generator(narrow.layout_net(z), noise)
+    after = wider.requires_grad_(True).generator(wider.layout_net(z), noise)
+    assert torch.allclose(after, before, atol=1e-4)
+    after.square().sum().backward()
+    for name, parameter in wider.generator.named_parameters():
+        if name.endswith("modulation.bias") and name != "conv1.conv.modulation.bias":  # that one's inputs are no wider
+            gradient = parameter.grad
+            assert gradient is not None
+            assert gradient[len(narrow.state_dict()[f"generator.{name}"]) :].abs().min() > 0, name
+    refused = subprocess.run([*command, "4"], check=False, env=ENVIRONMENT, capture_output=True, text=True, timeout=110)
+    assert "--c-model must be more than the model's own 4" in refused.stderr
+
+
 def test_two_processes_train_one_model(config: TrainingConfig, drawings: Path, tmp_path: Path) -> None:
     config = dataclasses.replace(config, max_images=32)
     out = tmp_path / "run"
