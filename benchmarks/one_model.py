@@ -23,6 +23,7 @@ from blobgan_blender.inference.predictor import Predictor
 
 from .measuring import Row, device_timed, memory, repeated, timed, torch_matrix_rate
 from .models import model_file, picture_flops
+from .wire import Wire
 
 PATIENCE = 240.0  # seconds to wait for what is compiled beside the worker
 GIVEN_UP = ("drafts are not compiled", "no drafts from now on")  # what the worker's log says where it is in vain
@@ -280,19 +281,33 @@ def _worker(bench: Bench, folder: Path) -> None:
             bench.row("worker: a drag's next draft, compiled", 1, drag)
     finally:
         worker.stop()
+    _wire(bench, Wire(_logging_python(folder, log), environment, model), log)
     for line in log.read_text(errors="replace").splitlines():
         if "drafts" in line:
             print(f"  the worker: {line}", file=sys.stderr, flush=True)
 
 
-def _compiled_meanwhile(bench: Bench, drag: Callable[[Layout[np.ndarray]], bool], log: Path) -> bool:
+def _wire(bench: Bench, wire: Wire, log: Path) -> None:
+    """The same drag from a request's bytes to its answer's. What one worker compiled, the next has in seconds."""
+    log.write_text("")
+    try:
+        bench.row("worker: request bytes to reply bytes", 1, wire.drag, prepare=wire.frame)
+        if bench.cuda and _compiled_meanwhile(bench, lambda layout: wire.drag(wire.frame(layout)), log, wire.rest):
+            bench.row("worker: request bytes to reply bytes, compiled", 1, wire.drag, prepare=wire.frame)
+    finally:
+        wire.stop()
+
+
+def _compiled_meanwhile(
+    bench: Bench, drag: Callable[[Layout[np.ndarray]], bool], log: Path, rest: Callable[[float], None] = time.sleep
+) -> bool:
     """Short drags until their drafts are compiled; whether they are. It begins and is taken over between two drags."""
     began, edits, seconds = time.perf_counter(), bench.edits(1), []
     is_compiled = False
     while not is_compiled and time.perf_counter() - began < PATIENCE:
         if any(words in log.read_text(errors="replace") for words in GIVEN_UP):
             break
-        time.sleep(REST)
+        rest(REST)
         for _ in range(20):
             at = time.perf_counter()
             is_compiled = drag(next(edits))
