@@ -60,6 +60,11 @@ class Journal:
                 if isinstance(value, int | float) and name not in ("step", "images"):
                     self._events.add_scalar(name, value, line["images"])
 
+    def close(self) -> None:
+        """Write what TensorBoard's writer still holds back."""
+        if self._events is not None:
+            self._events.close()
+
 
 def _step(line: str) -> float:
     """The step of a line; infinite for one that a kill cut short."""

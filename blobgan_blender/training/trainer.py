@@ -9,7 +9,7 @@ import math
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -80,7 +80,7 @@ class Trainer:
         written = -1
         if config.base and self.images < config.warm_up:
             logger.info("The new discriminator learns alone up to %s images.", f"{config.warm_up:,}")
-        with self._signals():
+        with self._signals(), nullcontext() if journal is None else closing(journal):
             while self.images < config.max_images and not self._must_stop(deadline):
                 self.train_step()
                 self._seconds = before + time.monotonic() - began
