@@ -20,6 +20,10 @@ from blobgan_blender.core.layout import Layout
 from blobgan_blender.core.seeds import noise_from_seed, z_from_seed
 from blobgan_blender.inference.engine import VARIABLE, make_engine
 from blobgan_blender.inference.predictor import Predictor
+from blobgan_blender.library.model_file import sha256_of
+from blobgan_blender.library.search import ModelRef
+from blobgan_blender.worker.client import Worker
+from blobgan_blender.worker.service import COMPILED
 
 from .measuring import Row, device_timed, memory, repeated, timed, torch_matrix_rate
 from .models import model_file, picture_flops
@@ -244,11 +248,6 @@ def _onnx(bench: Bench) -> None:
 
 def _worker(bench: Bench, folder: Path) -> None:
     """The real process: from its start to the first picture, then edits from request to reply."""
-    from blobgan_blender.library.model_file import sha256_of
-    from blobgan_blender.library.search import ModelRef
-    from blobgan_blender.worker.client import Worker
-    from blobgan_blender.worker.service import COMPILED
-
     model = ModelRef(bench.path, sha256_of(bench.path))
     environment = {VARIABLE: bench.chosen.engine, "BLOBGAN_DEVICE": bench.chosen.device}
     if bench.chosen.engine == "onnx":
