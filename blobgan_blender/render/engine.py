@@ -76,6 +76,9 @@ class BlobGANRenderEngine(bpy.types.RenderEngine):
 
     def _planes(self, depsgraph: Depsgraph, framing: Framing) -> dict[str, np.ndarray]:
         scene, view_layer = depsgraph.scene, depsgraph.view_layer
+        before = meanwhile.last(view_layer.name, framing)
+        if before:  # first of all: Blender began with an empty frame, and whatever is told makes the window draw it
+            self._finish(before, framing, view_layer.name)
         canvas = rendered_canvas(scene, view_layer)
         if canvas is None:
             raise BlobGANError(
@@ -87,9 +90,6 @@ class BlobGANRenderEngine(bpy.types.RenderEngine):
             check_room(scene, passes, framing)
         frame = Frame.read(canvas, depsgraph, view_layer, framing)
         self._tell(f"{canvas.name}, {len(frame.reading.names)} blobs", scene)
-        before = meanwhile.last(view_layer.name, framing)
-        if before:
-            self._finish(before, framing, view_layer.name)
         return frame.planes(passes, self._wait)
 
     def _tell(self, what: str, scene: Scene) -> None:
