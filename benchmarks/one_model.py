@@ -280,21 +280,27 @@ def _worker(bench: Bench, folder: Path) -> None:
             bench.row("worker: a drag's next draft, compiled", 1, drag)
     finally:
         worker.stop()
-    _wire(bench, Wire(_logging_python(folder, log), environment, model), log)
-    for line in log.read_text(errors="replace").splitlines():
-        if "drafts" in line:
-            print(f"  the worker: {line}", file=sys.stderr, flush=True)
+    _tell_of_drafts(log)
+    _wire(bench, model, folder, environment)
 
 
-def _wire(bench: Bench, wire: Wire, log: Path) -> None:
+def _wire(bench: Bench, model: ModelRef, folder: Path, environment: dict[str, str]) -> None:
     """The same drag from a request's bytes to its answer's. What one worker compiled, the next has in seconds."""
-    log.write_text("")
+    log = folder / "wire.log"
+    wire = Wire(_logging_python(folder, log), environment, model)
     try:
         bench.row("worker: request bytes to reply bytes", 1, wire.drag, prepare=wire.frame)
         if bench.cuda and _compiled_meanwhile(bench, lambda layout: wire.drag(wire.frame(layout)), log, wire.rest):
             bench.row("worker: request bytes to reply bytes, compiled", 1, wire.drag, prepare=wire.frame)
     finally:
         wire.stop()
+    _tell_of_drafts(log)
+
+
+def _tell_of_drafts(log: Path) -> None:
+    for line in log.read_text(errors="replace").splitlines():
+        if "drafts" in line:
+            print(f"  the worker: {line}", file=sys.stderr, flush=True)
 
 
 def _compiled_meanwhile(

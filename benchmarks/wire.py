@@ -5,7 +5,6 @@ Blender's client adds threads of its own, one that sends and one that receives; 
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,7 +29,7 @@ class Wire:
         self._endpoint = Endpoint()
         self._child = Child(Interpreter(python), self._endpoint, environment)
         self._connection = self._endpoint.accept()
-        self._ids = itertools.count(1)
+        self._newest = 0  # the number of the request that was made last
         self._sent: set[str] = set()  # appearances that the worker has
         self._model = {"model": str(model.path), "sha256": model.sha256}
         self._expect(decode(self._connection.recv_bytes()), "hello")
@@ -44,17 +43,17 @@ class Wire:
         if new:
             arrays |= {"new_features": features[new], "new_styles": styles[new]}
             self._sent.update(names)
-        header = {"op": "render", "id": next(self._ids), "slot": "wire", "noise_seed": 0, "blob_map": False}
+        self._newest += 1
+        header = {"op": "render", "id": self._newest, "slot": "wire", "noise_seed": 0, "blob_map": False}
         return encode({**header, **self._model, "preview": 1 / 30, "appearances": names}, arrays)
 
     def drag(self, frame: bytes) -> bool:
         """Send the newest frame and wait for what comes first, its draft or its picture; whether that was compiled."""
         self._connection.send_bytes(frame)
-        ident = decode(frame).get("id", int)
         while True:
             message = decode(self._connection.recv_bytes())
             # The one before was superseded, or is done after all; of this one it may say that a model is loaded first.
-            if message.get("id", int) == ident and message.header.get("status") != "progress":
+            if message.get("id", int) == self._newest and message.header.get("status") != "progress":
                 break
         self._expect(message, "preview", "ok")
         return message.get("engine", str).endswith(COMPILED)
