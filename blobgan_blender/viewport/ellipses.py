@@ -13,7 +13,9 @@ import numpy as np
 from ..core.canvas_space import Geometry
 from ..core.ellipse import COV_EPSILON, softplus
 
-MARKER = 0.04  # canvas units: radius of the ring that stands for a blob too faint to be seen
+# Radii in canvas units, those of circles as large as the rings.
+MARKER = 0.04  # of the ring that stands for a blob too faint to be seen, at most
+LEAST = 0.012  # of any ring: a smaller one could not be found
 _EDGE = 5.5  # opacities below sigmoid(-5.5) = 0.4 % are not drawn
 _CORNERS = np.array([(-1, -1), (1, -1), (1, 1), (-1, -1), (1, 1), (-1, 1)], np.float64)
 
@@ -40,6 +42,9 @@ def vertices(
 ) -> Vertices:
     """The vertices of a canvas's blobs.
 
+    A marker is as large as the smallest ellipse that the threshold lets be drawn, so that a faint blob never looks
+    larger than another. It stands on its blob's empty, to be clicked: there is nothing of the picture to stand on.
+
     Args:
         geometry: M blobs in stacking order, as `core.canvas_space.geometry_of` makes it.
         colors: (M, 3), in that order.
@@ -56,18 +61,20 @@ def vertices(
     across = np.sqrt(geometry.covs[:, 0, 0] - COV_EPSILON)
     slant = geometry.covs[:, 0, 1] / across
     down = ab_norm / across
-    radius = 2 * np.sqrt(share)
+    radius = np.maximum(2 * np.sqrt(share), LEAST / np.sqrt(ab_norm))
+    marker = np.clip(2 * np.sqrt(ab_norm * softplus(np.array(threshold))), LEAST, MARKER)
     across, slant, down = (
-        np.where(faint, marker, radius * value)[:, None]
-        for value, marker in ((across, MARKER), (slant, 0.0), (down, MARKER))
+        np.where(faint, marked, radius * value)[:, None]
+        for value, marked in ((across, marker), (slant, 0.0), (down, marker))
     )
-    # The ring lies at |u| = 1; beyond it the opacity fades out.
+    # The ring lies at |u| = 1; beyond it the opacity fades out. A marker's line may be as wide as it is large.
     reach = np.sqrt(np.maximum(geometry.sizes + _EDGE, 0) / np.maximum(share, 1e-12))
-    reach = np.where(faint, 1.15, np.maximum(reach, 1.1))
+    reach = np.where(faint, 2.0, np.maximum(reach, 1.1))
     own = _CORNERS[None] * reach[:, None, None]  # (M, 6, 2)
     position = np.zeros((count, 6, 3))
-    position[..., 0] = (2 * geometry.xs - 1)[:, None] + across * own[..., 0] + 1 / resolution
-    position[..., 1] = (1 - 2 * geometry.ys)[:, None] - slant * own[..., 0] - down * own[..., 1] - 1 / resolution
+    shift = np.where(faint, 0.0, 1 / resolution)
+    position[..., 0] = (2 * geometry.xs - 1 + shift)[:, None] + across * own[..., 0]
+    position[..., 1] = (1 - 2 * geometry.ys - shift)[:, None] - slant * own[..., 0] - down * own[..., 1]
     blob = np.stack([geometry.sizes, share, selected, faint], axis=-1)
     return Vertices(
         position=position.reshape(-1, 3).astype(np.float32),

@@ -11,11 +11,12 @@ from bpy.types import Object
 from studio import blobs_here, duplicate, reading_of, select, settle
 
 from blobgan_blender.core.blob_map import owner_at
-from blobgan_blender.core.ellipse import softplus
+from blobgan_blender.core.canvas_space import Geometry
+from blobgan_blender.core.ellipse import cov_from_ellipse, softplus
 from blobgan_blender.core.palette import palette
 from blobgan_blender.scene.reading import evaluated_geometry
 from blobgan_blender.viewport import overlay
-from blobgan_blender.viewport.ellipses import MARKER, vertices
+from blobgan_blender.viewport.ellipses import LEAST, MARKER, Vertices, vertices
 from blobgan_blender.viewport.picker import Point, blob_at
 
 
@@ -119,6 +120,44 @@ def test_a_faint_blob_is_a_small_ring(canvas: Object) -> None:
     quad = made.position[6 * place : 6 * place + 6, :2]
     assert np.ptp(quad, axis=0).max() < 5 * MARKER
     assert np.isfinite(made.position).all()
+
+
+def rings(made: Vertices) -> np.ndarray:
+    """(M,) the radii of circles as large as the rings, in canvas units."""
+    corners, own = made.position.reshape(-1, 6, 3)[:, :3, :2], made.own.reshape(-1, 6, 2)[:, :3]
+    sides, own_sides = corners[:, 1:] - corners[:, :1], own[:, 1:] - own[:, :1]
+    return np.sqrt(np.abs(np.linalg.det(sides) / np.linalg.det(own_sides)))
+
+
+@pytest.mark.parametrize("threshold", [-15.0, -8.0, -3.0, -1.0, 5.0])
+@pytest.mark.parametrize("ab_norm", [0.02, 0.006, 0.001, 0.0002])
+def test_a_faint_blob_never_looks_larger_than_another(ab_norm: float, threshold: float) -> None:
+    sizes = np.sort(np.r_[np.linspace(-15, 20, 71), threshold + np.array([-1e-3, 0, 1e-3])])
+    count = len(sizes)
+    aspects = ab_norm * np.array([3.0, 1 / 3])
+    covs = cov_from_ellipse(np.tile(aspects, (count, 1)), np.linspace(0, 3, count))
+    middle = np.full(count, 0.5)
+    geometry = Geometry(middle, middle, sizes, covs, np.arange(count), np.zeros(count, bool))
+    made = vertices(geometry, np.ones((count, 3)), np.zeros(count, bool), ab_norm, 64, threshold)
+    radii, faint = rings(made), made.blob[::6, 3] == 1
+    assert np.array_equal(faint, sizes < threshold)
+    assert radii[faint].max() <= radii[~faint].min() * (1 + 1e-4)
+    assert LEAST * 0.999 <= radii.min() <= radii[faint].max() <= MARKER * 1.001
+    own_rings = 2 * np.sqrt(ab_norm * softplus(sizes))
+    seen = ~faint & (own_rings > LEAST)
+    np.testing.assert_allclose(radii[seen], own_rings[seen], rtol=1e-4)
+
+
+def test_a_faint_blobs_ring_stands_on_its_empty(canvas: Object) -> None:
+    """Where a click selects it: half a pixel of the model may be more than such a ring."""
+    blobs = blobs_here()
+    blobs[2].scale *= 0.02
+    bpy.context.view_layer.update()
+    geometry = evaluated_geometry(canvas, blobs, bpy.context.evaluated_depsgraph_get())
+    made = vertices(geometry, palette(5)[1:], np.zeros(5, bool), canvas.blobgan.ab_norm, 64, -3.0)
+    place = geometry.order.tolist().index(2)
+    middle = made.position[6 * place : 6 * place + 6].mean(axis=0)
+    assert middle[:2] == pytest.approx(blobs[2].location.xy, abs=1e-5)
 
 
 def test_the_overlay_follows_the_frame(plain: Object) -> None:
