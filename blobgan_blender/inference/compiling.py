@@ -5,7 +5,8 @@ own (on Windows, which has none, it keeps no pool of children), and ends when th
 The thread takes the device, and Python's time, only when all is compiled and the hand rests: to load the drawing and
 to call it once.
 
-It is done by default on CUDA devices, where Triton is; wherever it fails, drafts go on without (`quickening`).
+It is done by default on CUDA devices, where Triton and a C compiler are; wherever it fails, drafts go on without
+(`quickening`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import gc
 import importlib.util
 import os
+import shutil
 import sys
 import tempfile
 import threading
@@ -32,6 +34,7 @@ from ..core.layout import Layout
 from ..core.spawn import order, signal_group, start
 from .compiled import MARK, Order, load
 from .live_decoder import STILL, Drawing, Inputs, LiveDecoder
+from .quickening import MissingToolError
 
 VARIABLE = "BLOBGAN_COMPILE"  # 0: compile nothing
 LONGEST = 600.0  # seconds that compiling may take
@@ -51,11 +54,12 @@ def compile_beside(road: LiveDecoder, layout: Layout[np.ndarray], noise: list[np
     """Begin to compile what `road` draws of layouts shaped like this; None while something else is compiled.
 
     Raises:
-        RuntimeError: Triton is missing, as on Windows. A process would take seconds, and memory, to say so.
+        MissingToolError: there is no Triton, as on Windows, or no C compiler. A process would take seconds, and memory,
+            to say so.
     """
     global _current
-    if road.device.type == "cuda" and importlib.util.find_spec("triton") is None:
-        raise RuntimeError("this Python has no Triton")
+    if road.device.type == "cuda":
+        _check_tools()
     if not _one_at_a_time.acquire(blocking=False):
         return None
     try:
@@ -144,6 +148,21 @@ class Compilation:
     def _check_is_wanted(self) -> None:
         if self._stopped.is_set() or self._road() is None:
             raise RuntimeError("nobody wants it any more")
+
+
+def _check_tools() -> None:
+    """See that there is Triton, and a C compiler where Triton looks for one to build its driver with."""
+    if importlib.util.find_spec("triton") is None:
+        raise MissingToolError("this Python has no Triton")
+    if sys.platform == "win32":
+        return  # what there is of Triton there brings a compiler along
+    named = os.environ.get("CC")
+    if not any(map(shutil.which, ("gcc", "clang") if named is None else (named,))):
+        raise MissingToolError(
+            "this machine has no C compiler: there is no gcc and no clang, and CC names no other"
+            if named is None
+            else f"this machine has no C compiler: CC names {named!r}, and there is none"
+        )
 
 
 def _path_from_a_process(what: Order, check: Callable[[], None]) -> Path:

@@ -45,6 +45,12 @@ class Compiling(Protocol):
         """Give up on it."""
 
 
+class MissingToolError(RuntimeError):
+    """What this machine lacks to compile anything, of whatever model."""
+
+
+_lacked: set[str] = set()  # what was said of that
+
 Begin = Callable[[Any, Layout[np.ndarray], list[np.ndarray]], Compiling | None]
 
 
@@ -96,7 +102,7 @@ class Quickening:
             if not self.is_given_up:
                 self._begin_one(road)
         except Exception as error:  # whatever a compiler or a driver says of it, drafts go on without
-            logger.info("drafts are not compiled: %s: %.300s", type(error).__name__, error)
+            _say(error)
             self.is_given_up, self._compiling = True, None
         return self._compiling is not None
 
@@ -140,3 +146,12 @@ class Quickening:
         compiling.leave()
         with suppress(Exception):  # whatever was wrong is said already
             road(*drawn)  # records the shape anew while the hand rests
+
+
+def _say(error: Exception) -> None:
+    """Why a model's drafts are not compiled: of what the machine lacks for the first model alone."""
+    if isinstance(error, MissingToolError):
+        if str(error) in _lacked:
+            return
+        _lacked.add(str(error))
+    logger.info("drafts are not compiled: %s: %.300s", type(error).__name__, error)

@@ -12,7 +12,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import IO
 
 import numpy as np
@@ -23,7 +25,7 @@ from processes import children, gone, wait_until
 
 from blobgan_blender.core.layout import Layout
 from blobgan_blender.core.seeds import noise_from_seed, z_from_seed
-from blobgan_blender.inference import compiling
+from blobgan_blender.inference import compiling, quickening
 from blobgan_blender.inference.compiling import Compilation, compile_beside
 from blobgan_blender.inference.devices import probe
 from blobgan_blender.inference.drafts import LEAST_PSNR, Drafts, NotNow, shape_of
@@ -201,6 +203,81 @@ def test_no_triton(predictor: TorchPredictor, road: LiveDecoder, monkeypatch: py
         with pytest.raises(RuntimeError, match="no Triton"):
             compile_beside(road, room(predictor), NOISE)
     assert compile_beside(road, room(predictor), NOISE) is not None
+
+
+class Begun(Exception):  # noqa: N818 - it says that nothing was missing
+    """A process would be started now."""
+
+
+@pytest.fixture
+def gpu_road(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """That of a machine with a GPU and Triton, and the first that compiling asks of it raises `Begun`."""
+    triton = ModuleType("triton")
+    triton.__spec__ = ModuleSpec("triton", None)
+    monkeypatch.setitem(sys.modules, "triton", triton)
+
+    def prepared(*_given: object) -> None:
+        raise Begun
+
+    return SimpleNamespace(device=torch.device("cuda"), prepared=prepared)
+
+
+@pytest.mark.parametrize(
+    ("there", "named", "words"),
+    [
+        (["gcc"], None, None),
+        (["clang"], None, None),
+        (["icx"], "icx", None),
+        ([], None, "no gcc and no clang"),
+        (["cc"], None, "no gcc and no clang"),  # which Triton does not look for
+        (["gcc"], "icx", "CC names 'icx'"),
+        (["gcc"], "", "CC names ''"),
+    ],
+)
+def test_a_c_compiler_is_looked_for_where_triton_does(
+    gpu_road: SimpleNamespace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    there: list[str],
+    named: str | None,
+    words: str | None,
+) -> None:
+    for name in there:
+        (tmp_path / name).touch(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CC", raising=False)
+    if named is not None:
+        monkeypatch.setenv("CC", named)
+    with pytest.raises(RuntimeError if words else Begun, match=words):
+        compile_beside(gpu_road, None, [])
+
+
+def test_no_c_compiler_is_said_once(
+    predictor: TorchPredictor,
+    gpu_road: SimpleNamespace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Not of each model; and one that is loaded when there is a compiler has its drafts compiled."""
+    monkeypatch.setattr(quickening, "_lacked", set(), raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CC", raising=False)
+
+    def drag_and_rest() -> Quickening:
+        one_models = Quickening(compile_beside)
+        for _ in range(OFTEN):
+            one_models.heed(room(predictor), NOISE)
+        assert not one_models.rest(gpu_road, predictor.picture)
+        return one_models
+
+    with caplog.at_level(logging.INFO):
+        assert all(drag_and_rest().is_given_up for _ in range(3))
+        (said,) = caplog.messages
+        assert "no C compiler" in said
+        (tmp_path / "gcc").touch(0o755)
+        drag_and_rest()
+    assert "Begun" in caplog.messages[-1]
 
 
 @pytest.mark.parametrize(
