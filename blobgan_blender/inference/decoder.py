@@ -32,30 +32,40 @@ _GAIN = math.sqrt(2)  # of the scaled leaky ReLU
 
 
 @dataclass(frozen=True)
-class Modulation:
-    """One layer's styles: S (N, C, M+1), and the Gram matrix SSᵀ/C (N, M+1, M+1) of a layer that normalises."""
-
-    styles: Tensor
-    gram: Tensor | None
-
-    def map(self, splat: Tensor) -> Tensor:
-        """The layer's style map (N, C, H, W) for opacities (N, M+1, H, W), normalised per pixel where the layer is."""
-        n, m, h, w = splat.shape
-        a = splat.reshape(n, m, h * w)
-        if self.gram is not None:
-            mean_square = (torch.bmm(self.gram, a) * a).sum(dim=1, keepdim=True)
-            a = a * torch.rsqrt(mean_square + 1e-8)
-        # Pixels first, so that the product comes out channels-last, as the convolution wants it.
-        pixels = torch.bmm(a.transpose(1, 2).to(self.styles.dtype), self.styles.transpose(1, 2))
-        return pixels.reshape(n, h, w, -1).permute(0, 3, 1, 2)
-
-
-@dataclass(frozen=True)
 class Appearance:
-    """What the appearances of N layouts become on the device: φ (N, M+1, d_in), and each convolution's modulation."""
+    """What the appearances of N layouts become on the device.
+
+    Attributes:
+        features: φ (N, M+1, d_in), float32.
+        styles: for each convolution in the order of use S (N, C, M+1), or what `_ColorsByBlob` makes of it.
+        grams: for each side from the coarsest on SSᵀ/C (N, L, M+1, M+1) of the L layers that see the opacities of that
+            side: one that keeps it and, but for the last side, one that doubles it.
+    """
 
     features: Tensor
-    modulations: tuple[Modulation, ...]
+    styles: tuple[Tensor, ...]
+    grams: tuple[Tensor, ...]
+
+    def tensors(self) -> list[Tensor]:
+        """All of them."""
+        return [self.features, *self.styles, *self.grams]
+
+
+def normalised(splat: Tensor, grams: Tensor) -> Sequence[Tensor]:
+    """Opacities (N, M+1, H, W) for each of L layers, with which its style map has a mean square of 1 at each pixel."""
+    n, m, h, w = splat.shape
+    a = splat.reshape(n, m, h * w)
+    products = torch.bmm(grams.flatten(1, 2), a.to(grams.dtype)).reshape(n, -1, m, h * w)
+    mean_square = (products * a[:, None]).sum(dim=2, keepdim=True)
+    return (a[:, None] * torch.rsqrt(mean_square + 1e-8)).reshape(n, -1, m, h, w).unbind(1)
+
+
+def style_map(opacities: Tensor, styles: Tensor) -> Tensor:
+    """(N, C, H, W), channels last, of opacities (N, M+1, H, W) and styles (N, C, M+1)."""
+    n, _, h, w = opacities.shape
+    # Pixels first, so that the product comes out as the convolution wants it.
+    pixels = torch.bmm(opacities.flatten(2).transpose(1, 2).to(styles.dtype), styles.transpose(1, 2))
+    return pixels.reshape(n, h, w, -1).permute(0, 3, 1, 2)
 
 
 Phases = tuple[Tensor, Tensor, Tensor, Tensor]
@@ -95,9 +105,9 @@ class _Conv:
     """A spatially modulated convolution with its weight folded."""
 
     def __init__(
-        self, conv: SpatiallyModulatedConv, bias: Tensor, gain: float, dtype: torch.dtype, fused: bool
+        self, conv: SpatiallyModulatedConv, bias: Tensor, gain: float, dtype: torch.dtype, fused: bool = False
     ) -> None:
-        self._modulation, self._demodulated, self._up, self._dtype = conv.modulation, conv.demodulated, conv.up, dtype
+        self._modulation, self._up, self._dtype = conv.modulation, conv.up, dtype
         self._fused = fused
         weight = conv.folded_weight() * gain
         weight = weight.transpose(0, 1) if conv.up else weight
@@ -107,10 +117,14 @@ class _Conv:
         c_to = conv.weight.shape[1]
         self._row, self._column = row.view(1, 1, 1, 4).repeat(c_to, 1, 1, 1), row.view(1, 1, 4, 1).repeat(c_to, 1, 1, 1)
 
-    def modulate(self, styles: Tensor) -> Modulation:
-        s = self._modulation(styles)  # (N, M+1, C)
-        gram = torch.bmm(s, s.transpose(1, 2)) / s.shape[-1] if self._demodulated else None
-        return Modulation(s.transpose(1, 2).to(self._dtype).contiguous(), gram)
+    def styles(self, psi: Tensor) -> Tensor:
+        """S (N, C, M+1) of ψ (N, M+1, d_style)."""
+        return self._modulation(psi).transpose(1, 2).to(self._dtype).contiguous()
+
+    def gram(self, psi: Tensor) -> Tensor:
+        """SSᵀ/C (N, M+1, M+1)."""
+        s = self._modulation(psi)  # (N, M+1, C)
+        return (torch.bmm(s, s.transpose(1, 2)) / s.shape[-1]).to(self._dtype)
 
     def places(self) -> list[tuple[_Conv, str]]:
         """Where its tensors are: see `Decoder.weights`."""
@@ -121,11 +135,8 @@ class _Conv:
     def _phases(self) -> Phases:
         return phases(self._weight)
 
-    def __call__(self, x: Tensor, splat: Tensor, modulation: Modulation) -> Tensor:
-        x = modulation.map(splat).mul_(x)  # into the map, which nobody else holds: x is read again by the to-RGB
-        if self._fused and self._weight.shape[-1] == 1:
-            # A compiler gives a single map a stride for which cuDNN wants it with its channels first: a copy.
-            return F.linear(x.permute(0, 2, 3, 1), self._weight[:, :, 0, 0], self._bias).permute(0, 3, 1, 2)
+    def __call__(self, x: Tensor, opacities: Tensor, styles: Tensor) -> Tensor:
+        x = style_map(opacities, styles).mul_(x)  # into the map, which nobody else holds: the to-RGB reads x again
         if not self._up:
             return F.conv2d(x, self._weight, self._bias, padding=self._weight.shape[-1] // 2)
         if x.is_cuda and torch.are_deterministic_algorithms_enabled():
@@ -138,6 +149,33 @@ class _Conv:
         return F.conv2d(x, self._column, self._bias, padding=(1, 0), groups=x.shape[1])
 
 
+class _ColorsByBlob:
+    """A to-RGB's convolution for a compiler: what each blob would make of every pixel, mixed by the opacities.
+
+    It is linear and has one pixel's filter, so blobs may be summed last: one product of matrices, and no map of styles,
+    which would be as large as the features.
+    """
+
+    def __init__(self, conv: SpatiallyModulatedConv, bias: Tensor, dtype: torch.dtype) -> None:
+        self._modulation, self._dtype = conv.modulation, dtype
+        self._weight = conv.folded_weight()[:, :, 0, 0]  # (3, C)
+        self._bias = bias.reshape(-1)
+
+    def styles(self, psi: Tensor) -> Tensor:
+        """Filters (N, 3·(M+1), C) of ψ (N, M+1, d_style), a colour's next to each other."""
+        filters = self._weight[:, None] * self._modulation(psi)[:, None]  # (N, 3, M+1, C)
+        return filters.flatten(1, 2).to(self._dtype).contiguous()
+
+    def places(self) -> list[tuple[_ColorsByBlob, str]]:
+        """See `_Conv.places`: the weight is in the filters."""
+        return [(self, "_bias")]
+
+    def __call__(self, x: Tensor, opacities: Tensor, filters: Tensor) -> Tensor:
+        n, m, h, w = opacities.shape
+        each = torch.bmm(filters, x.flatten(2)).reshape(n, -1, m, h, w)
+        return (each.float() * opacities[:, None]).sum(dim=2) + self._bias[:, None, None]
+
+
 class _Layer:
     """`StyledConv`, folded."""
 
@@ -145,8 +183,8 @@ class _Layer:
         self.conv = _Conv(layer.conv, layer.activate.bias, _GAIN, dtype, fused)
         self._noise = layer.noise.weight * _GAIN
 
-    def __call__(self, x: Tensor, splat: Tensor, modulation: Modulation, noise: Tensor) -> Tensor:
-        x = self.conv(x, splat, modulation)
+    def __call__(self, x: Tensor, opacities: Tensor, styles: Tensor, noise: Tensor) -> Tensor:
+        x = self.conv(x, opacities, styles)
         return F.leaky_relu_(x.add_((noise * self._noise).to(x.dtype)), 0.2)
 
 
@@ -154,10 +192,10 @@ class _Colors:
     """`ToRGB`, folded. Colours are float32 whatever the maps are: sums of them must not round."""
 
     def __init__(self, layer: ToRGB, dtype: torch.dtype, fused: bool) -> None:
-        self.conv = _Conv(layer.conv, layer.bias, 1.0, dtype, fused)
+        self.conv = _ColorsByBlob(layer.conv, layer.bias, dtype) if fused else _Conv(layer.conv, layer.bias, 1.0, dtype)
 
-    def __call__(self, x: Tensor, splat: Tensor, modulation: Modulation, skip: Tensor | None) -> Tensor:
-        rgb = self.conv(x, splat, modulation).float()
+    def __call__(self, x: Tensor, splat: Tensor, styles: Tensor, skip: Tensor | None) -> Tensor:
+        rgb = self.conv(x, splat, styles).float()
         return rgb if skip is None else rgb + upsample(skip)
 
 
@@ -193,7 +231,7 @@ class Decoder:
             generator: whose pictures to draw.
             dtype: of weights and maps; opacities and colours are float32 always.
             fused: write the filter after an up-convolution as sums, for a compiler, rather than as convolutions, and
-                the to-RGB as a product of matrices.
+                the to-RGB by blobs.
         """
         self._config = generator.config
         self._dtype = dtype
@@ -225,20 +263,22 @@ class Decoder:
             After each octave the colours so far, (N, 3, side, side) from 16² on; the last are the picture. None
             between two of an octave's convolutions.
         """
-        modulations = iter(appearance.modulations)
+        styles = iter(appearance.styles)
         side = COARSEST
+        here = normalised(splats[side], appearance.grams[0])
         x = torch.bmm(splats[side].flatten(2).transpose(1, 2), appearance.features)  # pixels first: channels-last
         x = x.to(self._dtype).reshape(len(x), side, side, -1).permute(0, 3, 1, 2)
-        x = self._layers[0](x, splats[side], next(modulations), noise[0])
-        rgb = self._colors[0](x, splats[side], next(modulations), None)
+        x = self._layers[0](x, here[0], next(styles), noise[0])
+        rgb = self._colors[0](x, splats[side], next(styles), None)
         yield rgb
         for octave in range(self._config.octaves):
             up, same, colors = self._layers[2 * octave + 1], self._layers[2 * octave + 2], self._colors[octave + 1]
-            x = up(x, splats[side], next(modulations), noise[2 * octave + 1])
+            x = up(x, here[1], next(styles), noise[2 * octave + 1])
             yield None
             side *= 2
-            x = same(x, splats[side], next(modulations), noise[2 * octave + 2])
-            rgb = colors(x, splats[side], next(modulations), rgb)
+            here = normalised(splats[side], appearance.grams[octave + 1])
+            x = same(x, here[0], next(styles), noise[2 * octave + 2])
+            rgb = colors(x, splats[side], next(styles), rgb)
             yield rgb
 
     def appearance(self, layout: Layout[Tensor]) -> Appearance:
@@ -248,8 +288,11 @@ class Decoder:
         key = b"".join(hash_.digest() for hash_ in hashes) + bytes(str(styles.shape), "ascii")
         if key not in self._remembered:
             on_device = styles.to(self._device)
+            grams = [layer.conv.gram(on_device) for layer in self._layers]
             self._remembered[key] = Appearance(
-                features.to(self._device), tuple(conv.modulate(on_device) for conv in self._convs())
+                features.to(self._device),
+                tuple(conv.styles(on_device) for conv in self._convs()),
+                tuple(torch.stack(grams[first : first + 2], dim=1) for first in range(0, len(grams), 2)),
             )
             if len(self._remembered) > _REMEMBERED_APPEARANCES:
                 self._remembered.popitem(last=False)
@@ -272,7 +315,7 @@ class Decoder:
         for colors in self._colors:
             yield from colors.conv.places()
 
-    def _convs(self) -> Iterator[_Conv]:
+    def _convs(self) -> Iterator[_Conv | _ColorsByBlob]:
         """Every convolution in the order of use."""
         yield from (self._layers[0].conv, self._colors[0].conv)
         for octave in range(self._config.octaves):

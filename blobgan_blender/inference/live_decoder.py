@@ -24,7 +24,7 @@ from torch import Tensor
 
 from ..core.layout import Layout
 from ..model.generator import Generator
-from .decoder import Appearance, Decoder, Modulation
+from .decoder import Appearance, Decoder
 from .drafts import NotNow, Shape
 from .padding import padded
 from .transfer import KnownMaps, at_home, decoded, encoded, packed, tensor_of, unpacked
@@ -57,19 +57,16 @@ class Inputs:
         return self.count, self.blobs
 
     def tensors(self) -> list[Tensor]:
-        """All of them in one list: geometry, φ, styles, Gram matrices, noise."""
-        layers = self.appearance.modulations
-        grams = [layer.gram for layer in layers if layer.gram is not None]
-        return [self.geometry, self.appearance.features, *(layer.styles for layer in layers), *grams, *self.noise]
+        """All of them in one list: geometry, appearance, noise."""
+        return [self.geometry, *self.appearance.tensors(), *self.noise]
 
     def having(self, tensors: Sequence[Tensor]) -> Inputs:
         """The same with other `tensors` in their places."""
         given = iter(tensors)
         geometry, features = next(given), next(given)
-        styles = [next(given) for _ in self.appearance.modulations]
-        grams = [None if layer.gram is None else next(given) for layer in self.appearance.modulations]
-        layers = tuple(Modulation(*pair) for pair in zip(styles, grams, strict=True))
-        return Inputs(self.count, self.blobs, geometry, Appearance(features, layers), list(given))
+        styles = tuple(next(given) for _ in self.appearance.styles)
+        grams = tuple(next(given) for _ in self.appearance.grams)
+        return Inputs(self.count, self.blobs, geometry, Appearance(features, styles, grams), list(given))
 
     def copied(self) -> Inputs:
         """The same in memory of its own."""
@@ -96,12 +93,8 @@ class _Recording:
     def _fill(self, inputs: Inputs) -> None:
         self._buffers.geometry.copy_(inputs.geometry, non_blocking=True)
         if inputs.appearance is not self._filled.appearance:
-            self._buffers.appearance.features.copy_(inputs.appearance.features)
-            pairs = zip(self._buffers.appearance.modulations, inputs.appearance.modulations, strict=True)
-            for mine, layer in pairs:
-                mine.styles.copy_(layer.styles)
-                if mine.gram is not None and layer.gram is not None:
-                    mine.gram.copy_(layer.gram)
+            for buffer, tensor in zip(self._buffers.appearance.tensors(), inputs.appearance.tensors(), strict=True):
+                buffer.copy_(tensor)
         if any(one is not other for one, other in zip(inputs.noise, self._filled.noise, strict=True)):
             for buffer, map_ in zip(self._buffers.noise, inputs.noise, strict=True):
                 buffer.copy_(map_)
@@ -250,20 +243,17 @@ class LiveDecoder:
         compiled = self._compiled.get(inputs.shape)
         if compiled is not None:
             return compiled(self.tensors(inputs))
-        modulations = inputs.appearance.modulations
-        styles, grams = [layer.styles for layer in modulations], [layer.gram for layer in modulations]
-        drawn = self._drawn or self._drawn_eagerly
-        return drawn(inputs.geometry, inputs.shape, inputs.appearance.features, styles, grams, inputs.noise)
+        look, drawn = inputs.appearance, self._drawn or self._drawn_eagerly
+        return drawn(inputs.geometry, inputs.shape, look.features, look.styles, look.grams, inputs.noise)
 
     def _drawn_eagerly(
         self,
         geometry: Tensor,
         shape: Shape,
         features: Tensor,
-        styles: list[Tensor],
-        grams: list[Tensor | None],
+        styles: tuple[Tensor, ...],
+        grams: tuple[Tensor, ...],
         noise: list[Tensor],
     ) -> Tensor:
-        modulations = tuple(Modulation(*pair) for pair in zip(styles, grams, strict=True))
         layout = unpacked(geometry, *shape, features, features)  # of which the splats look at the geometry alone
-        return encoded(self._decoder.draw(Appearance(features, modulations), self._decoder.splats(layout), noise))
+        return encoded(self._decoder.draw(Appearance(features, styles, grams), self._decoder.splats(layout), noise))
