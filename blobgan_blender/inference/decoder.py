@@ -57,7 +57,9 @@ def normalised(splat: Tensor, grams: Tensor) -> Sequence[Tensor]:
     a = splat.reshape(n, m, h * w)
     products = torch.bmm(grams.flatten(1, 2), a.to(grams.dtype)).reshape(n, -1, m, h * w)
     mean_square = (products * a[:, None]).sum(dim=2, keepdim=True)
-    return (a[:, None] * torch.rsqrt(mean_square + 1e-8)).reshape(n, -1, m, h, w).unbind(1)
+    # Pixels first, as products want them, and in the maps' type: a compiler makes one kernel of it all, for all layers.
+    weights = (a[:, None] * torch.rsqrt(mean_square + 1e-8)).transpose(2, 3).to(grams.dtype)
+    return weights.reshape(n, -1, h, w, m).permute(0, 1, 4, 2, 3).unbind(1)
 
 
 def style_map(opacities: Tensor, styles: Tensor) -> Tensor:
