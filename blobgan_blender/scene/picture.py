@@ -36,6 +36,9 @@ def overwrite(canvas: Object, rgb: np.ndarray) -> None:
     image = canvas.blobgan.image
     image.pixels.foreach_set(linear_pixels(rgb))  # type: ignore[attr-defined]  # the stubs say float
     image.update()
+    # A viewport smooths its edges by the mean of some redraws, and for an image alone does not begin anew: what it had
+    # of the picture before would shine through this one for good.
+    image.update_tag()
 
 
 def fits(canvas: Object) -> bool:

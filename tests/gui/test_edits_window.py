@@ -17,6 +17,13 @@ def test_the_scenario_came_to_its_end(edits_window: Window) -> None:
     assert edits_window.get("finished"), f"Blender ended with {edits_window['exit code']}"
 
 
+def test_a_picture_that_came_at_once_is_shown_alone(edits_window: Window) -> None:
+    """The mean that smooths the viewport's edges begins anew, without the picture before."""
+    assert edits_window["pixels that went"] > 200
+    assert edits_window["off from the picture"] < 12
+    assert edits_window["off from the picture before"] > 30
+
+
 def test_a_double_click_on_an_object_selects_its_blob(edits_window: Window) -> None:
     assert edits_window["picked"] == edits_window["to be picked"]
 
@@ -32,6 +39,13 @@ def test_the_box_on_the_ellipse_stretches_along_its_axis_alone(edits_window: Win
     long, short, _ = edits_window["box dragged, scale"]
     assert 0.4 < long < 0.5
     assert short == 0.25
+
+
+def test_the_boxes_of_a_small_ellipse_are_apart(edits_window: Window) -> None:
+    """The shorter axis is a few pixels long; its box stands where it can be taken."""
+    long, short, _ = edits_window["small box dragged, scale"]
+    assert long == 0.02
+    assert 0.04 < short < 0.05
 
 
 def test_the_ring_around_it_turns(edits_window: Window) -> None:

@@ -111,6 +111,33 @@ def pick(drive: Drive) -> Scenario:
     drive.note("to be picked", [blob.name])
 
 
+def edit_in_one_step(drive: Drive) -> Scenario:
+    """What the viewport shows of a room whose largest object went at once, as a button or Ctrl-Z makes it go."""
+    canvas = drive.window.scene.blobgan.canvas
+    picture, link = part("scene.picture").shown, part("live").link(canvas)
+    before, drawn = picture(canvas).astype(int), link.pictures
+    blob, *_ = plain(drive)[0]
+    size = blob.blobgan.size
+    blob.blobgan.size = -20.0
+    yield until(lambda: link.pictures > drawn and not link.waiting, PATIENCE, "the picture")
+    yield 3.0
+    after = picture(canvas).astype(int)
+    seen = screen(drive, "one-step").astype(int)
+    side = len(after)
+    middles = (np.arange(side) + 0.5) / side * 2 - 1
+    left, bottom = place_of(drive, canvas.matrix_world @ type(canvas.location)((middles[0], middles[0], 0)))
+    right, top = place_of(drive, canvas.matrix_world @ type(canvas.location)((middles[-1], middles[-1], 0)))
+    rows, columns = (np.rint(np.linspace(*ends, side)).astype(int) for ends in ((top, bottom), (left, right)))
+    there = seen[rows][:, columns]
+    changed = np.abs(after - before).max(axis=-1) > 60
+    drive.note("pixels that went", int(changed.sum()))
+    drive.note("off from the picture", float(np.median(np.abs(there - after)[changed])))
+    drive.note("off from the picture before", float(np.median(np.abs(there - before)[changed])))
+    blob.blobgan.size = size
+    yield until(lambda: link.pictures > drawn + 1 and not link.waiting, PATIENCE, "the picture again")
+    yield 1.0
+
+
 def hide_panels_but(shown: str) -> list[type[bpy.types.Panel]]:
     """Take all panels of the tab but one away; returns them, children before their parents."""
     names = ("training_object", "training_set", "room", "blobs", "blob", "edit", "animate", "variants", "map", "output")
@@ -179,6 +206,16 @@ def drag_handles(drive: Drive) -> Scenario:
     yield from pull(drive, *ring)
     drive.note("ring dragged, degrees", round(float(np.degrees(blob.rotation_euler.z)), 1))
     drive.screenshot("ring-dragged")
+    blob.scale = (0.02, 0.015, 0.02)
+    blob.rotation_euler.z = 0.0
+    yield 2.0
+    x, y = place_of(drive, blob.matrix_world.translation)
+    nearest = part("viewport.gizmos").NEAREST * bpy.context.preferences.system.ui_scale
+    drive.move(x, y + nearest)
+    yield 1.0
+    drive.screenshot("small-handles")
+    yield from pull(drive, (x, y + nearest), (x, y + 3 * nearest))
+    drive.note("small box dragged, scale", [round(value, 4) for value in blob.scale])
     scene.blobgan.show_map = False
 
 
@@ -283,6 +320,7 @@ def scenario(drive: Drive) -> Scenario:
     yield 1.0
     drive.region("UI", area).active_panel_category = "BlobGAN"
     yield 1.0
+    yield from edit_in_one_step(drive)
     yield from pick(drive)
     yield from pick_appearance(drive)
     yield from drag_handles(drive)
