@@ -51,7 +51,7 @@ class Appearance:
         return [self.features, *self.styles, *self.grams]
 
 
-def normalised(splat: Tensor, grams: Tensor) -> Sequence[Tensor]:
+def _normalised(splat: Tensor, grams: Tensor) -> Sequence[Tensor]:
     """Opacities (N, M+1, H, W) for each of L layers, with which its style map has a mean square of 1 at each pixel."""
     n, m, h, w = splat.shape
     a = splat.reshape(n, m, h * w)
@@ -62,7 +62,7 @@ def normalised(splat: Tensor, grams: Tensor) -> Sequence[Tensor]:
     return weights.reshape(n, -1, h, w, m).permute(0, 1, 4, 2, 3).unbind(1)
 
 
-def style_map(opacities: Tensor, styles: Tensor) -> Tensor:
+def _style_map(opacities: Tensor, styles: Tensor) -> Tensor:
     """(N, C, H, W), channels last, of opacities (N, M+1, H, W) and styles (N, C, M+1)."""
     n, _, h, w = opacities.shape
     # Pixels first, so that the product comes out as the convolution wants it.
@@ -138,7 +138,7 @@ class _Conv:
         return phases(self._weight)
 
     def __call__(self, x: Tensor, opacities: Tensor, styles: Tensor) -> Tensor:
-        x = style_map(opacities, styles).mul_(x)  # into the map, which nobody else holds: the to-RGB reads x again
+        x = _style_map(opacities, styles).mul_(x)  # into the map, which nobody else holds: the to-RGB reads x again
         if not self._up:
             return F.conv2d(x, self._weight, self._bias, padding=self._weight.shape[-1] // 2)
         if x.is_cuda and torch.are_deterministic_algorithms_enabled():
@@ -267,7 +267,7 @@ class Decoder:
         """
         styles = iter(appearance.styles)
         side = COARSEST
-        here = normalised(splats[side], appearance.grams[0])
+        here = _normalised(splats[side], appearance.grams[0])
         x = torch.bmm(splats[side].flatten(2).transpose(1, 2), appearance.features)  # pixels first: channels-last
         x = x.to(self._dtype).reshape(len(x), side, side, -1).permute(0, 3, 1, 2)
         x = self._layers[0](x, here[0], next(styles), noise[0])
@@ -278,7 +278,7 @@ class Decoder:
             x = up(x, here[1], next(styles), noise[2 * octave + 1])
             yield None
             side *= 2
-            here = normalised(splats[side], appearance.grams[octave + 1])
+            here = _normalised(splats[side], appearance.grams[octave + 1])
             x = same(x, here[0], next(styles), noise[2 * octave + 2])
             rgb = colors(x, splats[side], next(styles), rgb)
             yield rgb
