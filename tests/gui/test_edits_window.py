@@ -22,6 +22,7 @@ def test_a_picture_that_came_at_once_is_shown_alone(edits_window: Window) -> Non
     assert edits_window["pixels that went"] > 200
     assert edits_window["off from the picture"] < 12
     assert edits_window["off from the picture before"] > 30
+    assert edits_window["off from the picture again"] < 12
 
 
 def test_a_double_click_on_an_object_selects_its_blob(edits_window: Window) -> None:

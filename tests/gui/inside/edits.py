@@ -111,31 +111,44 @@ def pick(drive: Drive) -> Scenario:
     drive.note("to be picked", [blob.name])
 
 
-def edit_in_one_step(drive: Drive) -> Scenario:
-    """What the viewport shows of a room whose largest object went at once, as a button or Ctrl-Z makes it go."""
+def seen_picture(drive: Drive, name: str, side: int) -> np.ndarray:
+    """int (side, side, 3), top row first: what a screenshot has in the middle of each of the canvas's pixels."""
     canvas = drive.window.scene.blobgan.canvas
+    outermost = 1 - 1 / side
+    left, bottom = place_of(drive, canvas.matrix_world @ type(canvas.location)((-outermost, -outermost, 0)))
+    right, top = place_of(drive, canvas.matrix_world @ type(canvas.location)((outermost, outermost, 0)))
+    rows, columns = (np.rint(np.linspace(*ends, side)).astype(int) for ends in ((top, bottom), (left, right)))
+    return screen(drive, name).astype(int)[rows][:, columns]
+
+
+def edit_in_one_step(drive: Drive) -> Scenario:
+    """What the viewport shows of a room whose largest object goes at once, and comes back by Ctrl-Z."""
+    canvas, area = drive.window.scene.blobgan.canvas, drive.area("VIEW_3D")
     picture, link = part("scene.picture").shown, part("live").link(canvas)
+    (blob, x, y), *_ = plain(drive)
+    with drive.inside("WINDOW", area):
+        bpy.ops.ed.undo_push(message="a room")
     before, drawn = picture(canvas).astype(int), link.pictures
-    blob, *_ = plain(drive)[0]
-    size = blob.blobgan.size
     blob.blobgan.size = -20.0
+    with drive.inside("WINDOW", area):
+        bpy.ops.ed.undo_push(message="without an object")
     yield until(lambda: link.pictures > drawn and not link.waiting, PATIENCE, "the picture")
     yield 3.0
     after = picture(canvas).astype(int)
-    seen = screen(drive, "one-step").astype(int)
-    side = len(after)
-    middles = (np.arange(side) + 0.5) / side * 2 - 1
-    left, bottom = place_of(drive, canvas.matrix_world @ type(canvas.location)((middles[0], middles[0], 0)))
-    right, top = place_of(drive, canvas.matrix_world @ type(canvas.location)((middles[-1], middles[-1], 0)))
-    rows, columns = (np.rint(np.linspace(*ends, side)).astype(int) for ends in ((top, bottom), (left, right)))
-    there = seen[rows][:, columns]
     changed = np.abs(after - before).max(axis=-1) > 60
+    seen = seen_picture(drive, "one-step", len(after))
     drive.note("pixels that went", int(changed.sum()))
-    drive.note("off from the picture", float(np.median(np.abs(there - after)[changed])))
-    drive.note("off from the picture before", float(np.median(np.abs(there - before)[changed])))
-    blob.blobgan.size = size
-    yield until(lambda: link.pictures > drawn + 1 and not link.waiting, PATIENCE, "the picture again")
-    yield 1.0
+    drive.note("off from the picture", float(np.median(np.abs(seen - after)[changed])))
+    drive.note("off from the picture before", float(np.median(np.abs(seen - before)[changed])))
+    drive.move(x, y)
+    yield 0.5
+    drive.key("ctrl+z")
+    yield until(
+        lambda: bool((picture(drive.window.scene.blobgan.canvas) == before).all()), PATIENCE, "the picture again"
+    )
+    yield 3.0
+    seen = seen_picture(drive, "one-step-back", len(before))
+    drive.note("off from the picture again", float(np.median(np.abs(seen - before)[changed])))
 
 
 def hide_panels_but(shown: str) -> list[type[bpy.types.Panel]]:
