@@ -119,14 +119,17 @@ class _Conv:
         c_to = conv.weight.shape[1]
         self._row, self._column = row.view(1, 1, 1, 4).repeat(c_to, 1, 1, 1), row.view(1, 1, 4, 1).repeat(c_to, 1, 1, 1)
 
-    def styles(self, psi: Tensor) -> Tensor:
-        """S (N, C, M+1) of ψ (N, M+1, d_style)."""
-        return self._modulation(psi).transpose(1, 2).to(self._dtype).contiguous()
+    def modulate(self, psi: Tensor) -> Tensor:
+        """Sᵀ (N, M+1, C), float32, of ψ (N, M+1, d_style)."""
+        return self._modulation(psi)
 
-    def gram(self, psi: Tensor) -> Tensor:
-        """SSᵀ/C (N, M+1, M+1)."""
-        s = self._modulation(psi)  # (N, M+1, C)
-        return (torch.bmm(s, s.transpose(1, 2)) / s.shape[-1]).to(self._dtype)
+    def styles(self, modulated: Tensor) -> Tensor:
+        """S (N, C, M+1) of what `modulate` made."""
+        return modulated.transpose(1, 2).to(self._dtype).contiguous()
+
+    def gram(self, modulated: Tensor) -> Tensor:
+        """SSᵀ/C (N, M+1, M+1) of the same."""
+        return (torch.bmm(modulated, modulated.transpose(1, 2)) / modulated.shape[-1]).to(self._dtype)
 
     def places(self) -> list[tuple[_Conv, str]]:
         """Where its tensors are: see `Decoder.weights`."""
@@ -163,9 +166,13 @@ class _ColorsByBlob:
         self._weight = conv.folded_weight()[:, :, 0, 0]  # (3, C)
         self._bias = bias.reshape(-1)
 
-    def styles(self, psi: Tensor) -> Tensor:
-        """Filters (N, 3·(M+1), C) of ψ (N, M+1, d_style), a colour's next to each other."""
-        filters = self._weight[:, None] * self._modulation(psi)[:, None]  # (N, 3, M+1, C)
+    def modulate(self, psi: Tensor) -> Tensor:
+        """See `_Conv.modulate`."""
+        return self._modulation(psi)
+
+    def styles(self, modulated: Tensor) -> Tensor:
+        """Filters (N, 3·(M+1), C), a colour's next to each other."""
+        filters = self._weight[:, None] * modulated[:, None]  # (N, 3, M+1, C)
         return filters.flatten(1, 2).to(self._dtype).contiguous()
 
     def places(self) -> list[tuple[_ColorsByBlob, str]]:
@@ -290,10 +297,11 @@ class Decoder:
         key = b"".join(hash_.digest() for hash_ in hashes) + bytes(str(styles.shape), "ascii")
         if key not in self._remembered:
             on_device = styles.to(self._device)
-            grams = [layer.conv.gram(on_device) for layer in self._layers]
+            modulated = {conv: conv.modulate(on_device) for conv in self._convs()}
+            grams = [layer.conv.gram(modulated[layer.conv]) for layer in self._layers]
             self._remembered[key] = Appearance(
                 features.to(self._device),
-                tuple(conv.styles(on_device) for conv in self._convs()),
+                tuple(conv.styles(each) for conv, each in modulated.items()),
                 tuple(torch.stack(grams[first : first + 2], dim=1) for first in range(0, len(grams), 2)),
             )
             if len(self._remembered) > _REMEMBERED_APPEARANCES:

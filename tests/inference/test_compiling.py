@@ -260,7 +260,7 @@ def test_no_c_compiler_is_said_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Not of each model; and one that is loaded when there is a compiler has its drafts compiled."""
-    monkeypatch.setattr(quickening, "_lacked", set(), raising=False)
+    monkeypatch.setattr(quickening, "_lacked", set())
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CC", raising=False)
 

@@ -150,14 +150,14 @@ def test_layouts_of_equal_bytes_and_other_shapes_are_told_apart(model: BlobGAN) 
 def test_a_drag_reuses_the_modulations_and_few_are_kept(model: BlobGAN, monkeypatch: pytest.MonkeyPatch) -> None:
     decoder = Decoder(model.generator)
     layout, calls = sampled(model), 0
-    original = type(decoder._layers[0].conv).styles
+    original = type(decoder._layers[0].conv).modulate
 
     def counted(self: object, styles: Tensor) -> object:
         nonlocal calls
         calls += 1
         return original(self, styles)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(type(decoder._layers[0].conv), "styles", counted)
+    monkeypatch.setattr(type(decoder._layers[0].conv), "modulate", counted)
     noise = [torch.from_numpy(map_) for map_ in fixed_noise()]
     with torch.inference_mode():
         decoder(layout, noise)
