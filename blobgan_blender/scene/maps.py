@@ -9,7 +9,7 @@ from bpy.types import Image, Object
 from ..core.blob_map import blob_map
 from ..core.numbering import numbered
 from ..core.palette import BACKGROUND, palette
-from .picture import linear_pixels
+from .picture import fill
 from .reading import Reading
 
 SIDE = 512  # pixels
@@ -43,7 +43,6 @@ def map_image(canvas: Object, picture: np.ndarray) -> Image:
         if image is not None:
             bpy.data.images.remove(image)
         image = bpy.data.images.new(name, width, height, alpha=False, float_buffer=True)
-    image.pixels.foreach_set(linear_pixels(picture))  # type: ignore[attr-defined]  # the stubs say float
-    image.update()
+    fill(image, picture)
     image.pack()
     return image

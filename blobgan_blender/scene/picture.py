@@ -33,7 +33,11 @@ def show(canvas: Object, rgb: np.ndarray) -> None:
 
 def overwrite(canvas: Object, rgb: np.ndarray) -> None:
     """Put a picture, uint8 (H, W, 3), into the image that a canvas has and that is of this size."""
-    image = canvas.blobgan.image
+    fill(canvas.blobgan.image, rgb)
+
+
+def fill(image: Image, rgb: np.ndarray) -> None:
+    """Put a picture, uint8 (H, W, 3), into a float image of this size, and show it wherever that is shown."""
     image.pixels.foreach_set(linear_pixels(rgb))  # type: ignore[attr-defined]  # the stubs say float
     image.update()
     # A viewport smooths its edges by the mean of some redraws, and for an image alone does not begin anew: what it had
